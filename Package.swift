@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house, floor by floor. A target depends on lower floors only; the build refuses an import that is not listed
+// here (`--explicit-target-dependency-import-check error`, which tools/test passes).
+
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+]
+
+/// The Kafka runtime library that tools/setup places beside the checkout is newer than the system's; it is found first.
+let kafkaRuntime: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\(Context.packageDirectory)/.deps/lib"])
+]
+
+func floor(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(
+    _ target: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .testTarget(
+        name: "\(target)Tests", dependencies: [.init(stringLiteral: target)] + dependencies, resources: resources,
+        swiftSettings: settings, linkerSettings: kafkaRuntime)
+}
+
+func systemLibrary(_ name: String, _ package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: nil, providers: [.apt([package])])
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martlet", targets: ["martlet"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // Floor 0
+        systemLibrary("CRdKafka", "librdkafka-dev"),
+        systemLibrary("CZstd", "libzstd-dev"),
+        systemLibrary("CPQ", "libpq-dev"),
+        systemLibrary("CZlib", "zlib1g-dev"),
+        systemLibrary("CCurl", "libcurl4-openssl-dev"),
+        systemLibrary("CXXHash", "libxxhash-dev"),
+        .target(
+            name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CRE2", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("re2")]),
+        floor("Primitives", ["CXXHash"]),
+
+        // Floor 1
+        floor("Columnar", ["Primitives", "CRE2"]),
+        floor("Compression", ["Primitives", "CZstd", "CZlib"]),
+
+        // Floor 2
+        floor("Dataflow", ["Columnar", "Primitives"]),
+        floor("TextAnalysis", ["Primitives"]),
+        floor("Detection", ["Primitives"]),
+
+        // Floor 3
+        floor("Operators", ["Dataflow", "TextAnalysis", "Detection", "Columnar", "Primitives"]),
+        floor("Formats", ["Dataflow", "Columnar", "Primitives", "CSimdJSON"]),
+
+        // Floor 4
+        floor("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CRdKafka"]),
+        floor("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CPQ"]),
+        floor("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CCurl"]),
+        floor("LocalConnectors", ["Formats", "Dataflow", "Columnar", "Compression", "Primitives"]),
+
+        // Floor 5
+        floor("Pipelines", ["Operators", "Formats", "Dataflow", "Columnar", "Primitives", yams]),
+
+        // Floor 6
+        floor(
+            "Service",
+            [
+                "Pipelines", "KafkaConnector", "PostgresConnector", "WebhookConnector", "LocalConnectors", "Formats",
+                "Dataflow", "Columnar", "Primitives",
+            ]),
+
+        // Floor 7
+        .executableTarget(
+            name: "martlet", dependencies: ["Service", "Pipelines", "Dataflow", "Primitives", argumentParser],
+            swiftSettings: settings, linkerSettings: kafkaRuntime),
+
+        // Tests
+        tests("TextAnalysis", ["Primitives", yams]),
+        tests("Detection", ["Primitives"]),
+        tests("Compression", ["Primitives"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,3 @@
+// Postgres' own client library.
+#pragma once
+#include <libpq-fe.h>

@@ -1,0 +1,3 @@
+// The Kafka client: headers from Debian, the runtime library from tools/setup.
+#pragma once
+#include <librdkafka/rdkafka.h>

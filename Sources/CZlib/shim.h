@@ -1,0 +1,3 @@
+// gzip streams.
+#pragma once
+#include <zlib.h>

@@ -1,0 +1,3 @@
+// zstd frames.
+#pragma once
+#include <zstd.h>
