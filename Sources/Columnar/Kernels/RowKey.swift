@@ -1,0 +1,120 @@
+import Primitives
+
+/// Writes the key columns of a row as one run of bytes: equal keys give equal bytes and only they do.
+///
+/// A null is a byte 0. A value is a byte 1, then 8 bytes little-endian for numbers and times, one byte for a truth
+/// value, and a 4-byte length with the bytes for strings and bytes. Negative zero is written as zero, every NaN as one.
+package struct RowKeyEncoder {
+    private let columns: [Column]
+    private var scratch: UnsafeMutableRawPointer
+    private var capacity: Int
+
+    /// - Parameter columns: the key's columns; lists and structs cannot be keys.
+    package init(_ columns: [Column]) {
+        self.columns = columns
+        capacity = 256
+        scratch = .allocate(byteCount: capacity, alignment: 8)
+    }
+
+    /// Frees the scratch memory; the encoder must not be used afterwards.
+    package func deallocate() {
+        scratch.deallocate()
+    }
+
+    /// The key of a row, lent until the next call.
+    package mutating func encode(_ row: Int) -> UnsafeRawBufferPointer {
+        var length = 0
+        for column in columns {
+            switch column {
+            case .string(let column), .bytes(let column):
+                let value = column[row]
+                reserve(length + 5 + value.count)
+                guard column.isValid(row) else {
+                    writeNull(&length)
+                    continue
+                }
+                scratch.storeBytes(of: 1, toByteOffset: length, as: UInt8.self)
+                scratch.storeBytes(of: UInt32(truncatingIfNeeded: value.count), toByteOffset: length + 1, as: UInt32.self)
+                if let base = value.baseAddress {
+                    (scratch + length + 5).copyMemory(from: base, byteCount: value.count)
+                }
+                length += 5 + value.count
+            case .int64(let column), .timestamp(let column):
+                write(UInt64(bitPattern: column.values[row]), column.isValid(row), &length)
+            case .float64(let column):
+                let value = column.values[row]
+                let canonical = value == 0 ? 0 : (value.isNaN ? Double.nan : value)
+                write(canonical.bitPattern, column.isValid(row), &length)
+            case .bool(let column):
+                reserve(length + 2)
+                guard column.isValid(row) else {
+                    writeNull(&length)
+                    continue
+                }
+                scratch.storeBytes(of: 1, toByteOffset: length, as: UInt8.self)
+                scratch.storeBytes(of: column[row] ? 1 : 0, toByteOffset: length + 1, as: UInt8.self)
+                length += 2
+            case .list, .struct:
+                preconditionFailure("a key is made of plain columns")
+            }
+        }
+        return UnsafeRawBufferPointer(start: scratch, count: length)
+    }
+
+    private mutating func write(_ bits: UInt64, _ isValid: Bool, _ length: inout Int) {
+        reserve(length + 9)
+        guard isValid else { return writeNull(&length) }
+        scratch.storeBytes(of: 1, toByteOffset: length, as: UInt8.self)
+        scratch.storeBytes(of: bits, toByteOffset: length + 1, as: UInt64.self)
+        length += 9
+    }
+
+    private func writeNull(_ length: inout Int) {
+        scratch.storeBytes(of: 0, toByteOffset: length, as: UInt8.self)
+        length += 1
+    }
+
+    private mutating func reserve(_ needed: Int) {
+        guard needed > capacity else { return }
+        let grown = UnsafeMutableRawPointer.allocate(byteCount: needed * 2, alignment: 8)
+        grown.copyMemory(from: scratch, byteCount: capacity)
+        scratch.deallocate()
+        scratch = grown
+        capacity = needed * 2
+    }
+}
+
+/// Reads keys that `RowKeyEncoder` wrote back into columns.
+package enum RowKeyDecoder {
+    /// Appends one key to the builders of its columns.
+    package static func decode(_ key: UnsafeRawBufferPointer, into builders: [ColumnBuilder]) {
+        var position = 0
+        for builder in builders {
+            let isValid = key[position] != 0
+            position += 1
+            guard isValid else {
+                builder.appendNull()
+                continue
+            }
+            switch builder.type {
+            case .string, .bytes:
+                let length = Int(key.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+                position += 4
+                let value = UnsafeRawBufferPointer(rebasing: key[position..<position + length])
+                builder.append(value.assumingMemoryBound(to: UInt8.self))
+                position += length
+            case .int64, .timestamp:
+                builder.append(key.loadUnaligned(fromByteOffset: position, as: Int64.self))
+                position += 8
+            case .float64:
+                builder.append(Double(bitPattern: key.loadUnaligned(fromByteOffset: position, as: UInt64.self)))
+                position += 8
+            case .bool:
+                builder.append(key[position] != 0)
+                position += 1
+            case .list, .struct:
+                preconditionFailure("a key is made of plain columns")
+            }
+        }
+    }
+}
