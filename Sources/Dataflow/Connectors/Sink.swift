@@ -1,0 +1,92 @@
+package import Columnar
+package import Primitives
+
+/// Where rows leave the graph. A sink lives on a thread of its own and may block there.
+package protocol Sink: AnyObject {
+    /// Takes a batch (its selected rows). It may keep it until the next `commit()`, within a bounded size, and commit
+    /// by itself before that.
+    func write(_ batch: RecordBatch) throws(Fault)
+
+    /// Makes everything written so far durable at its destination. Retries what can be retried; throws only what
+    /// nothing but a person can mend.
+    func commit() throws(Fault)
+
+    /// Called every few milliseconds while nothing else happens, for retries and rotations that are due.
+    func tick()
+
+    /// The last call: commits have been made or given up.
+    func close()
+
+    /// What became of the rows so far.
+    var counts: SinkCounts { get }
+}
+
+extension Sink {
+    package func tick() {}
+}
+
+/// A sink's side of the ledger: `received = committed + parked + held`.
+package struct SinkCounts: Sendable, Hashable {
+    package var received: Int64 = 0
+    package var committed: Int64 = 0
+    /// Refused by the receiver for good; kept, and can be sent again.
+    package var parked: Int64 = 0
+
+    package init() {}
+
+    package var held: Int64 { received - committed - parked }
+}
+
+/// What every sink is given when it is opened.
+package struct SinkContext: Sendable {
+    package var pipeline: String
+    /// The sink's name in the file.
+    package var name: String
+    package var clock: any WallClock
+    /// Seeds jitter and ids.
+    package var seed: UInt64
+    package var baseDirectory: String
+    /// The schema of the rows that will come.
+    package var schema: Schema
+    /// The columns that identify a row, where the stream has such: a later row replaces the earlier one of its key.
+    /// Empty: every row is a row of its own.
+    package var key: [String]
+    /// Whether the run is being stopped: a sink then gives up waiting for a receiver that does not answer, and holds.
+    package var isStopping: @Sendable () -> Bool
+    /// Called, from any thread, with what a person may want to know: a receiver that refuses, a database lost or found.
+    package var report: @Sendable (Fault) -> Void
+    /// Keeps rows that the receiver refused for good, with the reason, where they can be sent again from.
+    package var park: @Sendable ([DeadLetter]) -> Void
+
+    package init(
+        pipeline: String, name: String, clock: any WallClock, seed: UInt64, baseDirectory: String, schema: Schema,
+        key: [String], isStopping: @escaping @Sendable () -> Bool, report: @escaping @Sendable (Fault) -> Void,
+        park: @escaping @Sendable ([DeadLetter]) -> Void
+    ) {
+        self.pipeline = pipeline
+        self.name = name
+        self.clock = clock
+        self.seed = seed
+        self.baseDirectory = baseDirectory
+        self.schema = schema
+        self.key = key
+        self.isStopping = isStopping
+        self.report = report
+        self.park = park
+    }
+}
+
+/// Makes sinks of one kind from their settings in a pipeline file.
+package protocol SinkFactory: Sendable {
+    var spec: ComponentSpec { get }
+
+    /// Checks the settings against the rows that will come, offline and at once.
+    func validate(_ settings: Settings, schema: Schema, key: [String], _ faults: FaultCollector)
+
+    /// Opens the sink. Blocks until its destination is reachable or gives up with a fault that says what to do.
+    func open(_ settings: Settings, _ context: SinkContext) throws(Fault) -> any Sink
+}
+
+extension SinkFactory {
+    package func validate(_ settings: Settings, schema: Schema, key: [String], _ faults: FaultCollector) {}
+}

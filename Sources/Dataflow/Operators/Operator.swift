@@ -1,0 +1,82 @@
+package import Columnar
+package import Primitives
+
+/// One operator's work within one subtask. Used from that subtask's thread alone; its state is its own.
+package protocol Operator: AnyObject {
+    /// Works on a frame. Emits at most one frame of the same lane and sequence, which may be empty.
+    func process(_ frame: Frame, _ output: OperatorOutput) throws(Fault)
+
+    /// Every row still to come happened at `watermark` or later, or is late.
+    func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault)
+
+    /// Called every few milliseconds of the wall clock, for results that do not wait for the watermark.
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault)
+
+    /// The run stops before its input has ended; what may be shown of open windows is shown now.
+    func stop(_ output: OperatorOutput) throws(Fault)
+
+    /// Bytes of state it holds.
+    var memoryFootprint: Int { get }
+}
+
+extension Operator {
+    package func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {}
+    package func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {}
+    package func stop(_ output: OperatorOutput) throws(Fault) {}
+    package var memoryFootprint: Int { 0 }
+}
+
+/// Where an operator's results go, and its side of the ledger.
+package final class OperatorOutput {
+    /// Frames emitted since the runtime last took them.
+    package private(set) var frames: [Frame] = []
+    package private(set) var late: [DeadLetter] = []
+    package private(set) var deadLetters: [DeadLetter] = []
+    package var ledger = OperatorLedger()
+    private let lane: Lane
+    private var nextSequence: Int64 = 0
+
+    /// - Parameter lane: the lane of rows that the operator makes by itself.
+    package init(lane: Lane) {
+        self.lane = lane
+    }
+
+    /// Passes a frame on in its own lane.
+    package func emit(_ frame: Frame) {
+        frames.append(frame)
+    }
+
+    /// Sends rows that the operator made (a window's result) in the subtask's own lane.
+    package func emitMade(_ batch: RecordBatch, floor: EventTime) {
+        frames.append(Frame(batch: batch, lane: lane, sequence: nextSequence, floor: floor))
+        nextSequence += 1
+        ledger.made += Int64(batch.selectedCount)
+    }
+
+    /// Refuses rows for good, each with its reason; counts them.
+    package func emitDeadLetters(_ letters: [DeadLetter]) {
+        deadLetters.append(contentsOf: letters)
+        ledger.deadLetter += Int64(letters.count)
+    }
+
+    /// Puts rows aside that came after their window had closed; counts them.
+    package func emitLate(_ letters: [DeadLetter]) {
+        late.append(contentsOf: letters)
+        ledger.late += Int64(letters.count)
+    }
+
+    package func takeFrames() -> [Frame] {
+        defer { frames.removeAll(keepingCapacity: true) }
+        return frames
+    }
+
+    package func takeLate() -> [DeadLetter] {
+        defer { late.removeAll() }
+        return late
+    }
+
+    package func takeDeadLetters() -> [DeadLetter] {
+        defer { deadLetters.removeAll() }
+        return deadLetters
+    }
+}
