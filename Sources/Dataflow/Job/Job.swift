@@ -96,10 +96,12 @@ package struct JobSettings: Sendable {
     package var creditsPerSender = 16
     package var clock: any WallClock
     package var seed: UInt64
+    package var renderRow: RowRenderer
 
-    package init(subtasks: Int, clock: any WallClock, seed: UInt64 = 0) {
+    package init(subtasks: Int, clock: any WallClock, seed: UInt64 = 0, renderRow: @escaping RowRenderer) {
         self.subtasks = subtasks
         self.clock = clock
         self.seed = seed
+        self.renderRow = renderRow
     }
 }

@@ -61,6 +61,11 @@ package final class OperatorOutput {
         ledger.made += Int64(batch.selectedCount)
     }
 
+    /// Sends partial rows to the second half of the operator; they are no rows of the stream and are not counted.
+    package func emitPartial(_ batch: RecordBatch) {
+        append(batch, floor: .distantPast)
+    }
+
     private func append(_ batch: RecordBatch, floor: EventTime) {
         frames.append(Frame(batch: batch, lane: lane, sequence: nextSequence, floor: floor))
         nextSequence += 1
