@@ -21,7 +21,7 @@ extension FaultCollector {
     func column(_ setting: Settings, _ schema: Schema) -> FieldPath? {
         guard let path = setting.string else { return nil }
         if let found = schema.resolve(path) { return found }
-        let nearest = Spelling.nearest(path, among: schema.paths)
+        let nearest = Spelling.nearest(path, schema.paths)
         report(
             Fault(
                 "schema.column_missing", "no column `\(path)`",

@@ -84,7 +84,7 @@ struct LookupFactory: OperatorFactory {
 
     private func tableColumn(_ name: String, of table: StaticTable, at path: [String], _ faults: FaultCollector) -> Int? {
         if let index = table.columns.firstIndex(of: name) { return index }
-        let nearest = Spelling.nearest(name, among: table.columns)
+        let nearest = Spelling.nearest(name, table.columns)
         faults.report(
             Fault(
                 "lookup.column_missing", "the table has no column `\(name)`",

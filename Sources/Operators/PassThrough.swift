@@ -1,3 +1,4 @@
+import Columnar
 import Dataflow
 
 /// Passes every frame on as it is.

@@ -93,7 +93,7 @@ struct SelectFactory: OperatorFactory {
         of name: String, _ steps: [SelectedColumn], _ path: [String], _ faults: FaultCollector
     ) -> Int? {
         if let index = steps.firstIndex(where: { $0.field.name == name }) { return index }
-        let nearest = Spelling.nearest(name, among: steps.map(\.field.name))
+        let nearest = Spelling.nearest(name, steps.map(\.field.name))
         faults.report(
             Fault("schema.column_missing", "no column `\(name)`", hint: nearest.map { "did you mean `\($0)`?" }),
             at: path)

@@ -20,7 +20,7 @@ enum AggregateParser {
             let parsed = try CEL.parse(source)
             guard let call = parsed.root.call, names.contains(call.name) else {
                 let written = parsed.root.call?.name
-                let nearest = written.flatMap { Spelling.nearest($0, among: names) }
+                let nearest = written.flatMap { Spelling.nearest($0, names) }
                 throw ExpressionFault(
                     "aggregate.function",
                     written.map { "no aggregate function `\($0)`" } ?? "an aggregate column is a function of rows",
