@@ -2,7 +2,7 @@ import Columnar
 package import Dataflow
 import Formats
 import Glibc
-package import Primitives
+import Primitives
 
 /// The sink `console`: rows as JSON lines on standard output.
 package struct ConsoleSinkFactory: SinkFactory {
