@@ -9,13 +9,15 @@ extension ExpressionChecker {
     static let methods = [
         "size", "contains", "startsWith", "endsWith", "matches", "getFullYear", "getMonth",
         "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes", "getSeconds",
-        "getMilliseconds",
+        "getMilliseconds", "lowerAscii", "upperAscii", "trim", "charAt", "substring", "indexOf", "lastIndexOf",
+        "replace", "split", "join", "exists", "all", "exists_one", "filter", "map",
     ]
 
     mutating func call(
         _ target: ExpressionNode?, _ name: String, _ arguments: [ExpressionNode], _ offset: Int
     ) throws(ExpressionFault) -> Operand {
         if target == nil, name == "has" { return try presence(arguments, offset) }
+        if let target, let result = try macro(target, name, arguments, offset) { return result }
         let known = target == nil ? Self.functions : Self.methods
         guard known.contains(name) else { throw unknown(name, isMethod: target != nil, offset) }
         // `matches` and `size` may be called either way.
@@ -107,6 +109,7 @@ extension ExpressionChecker {
             return try matches(operands[0], operands[1], offset)
         default: break
         }
+        if let result = try stringFunction(name, operands, offset) { return result }
         if let part = TimeKernels.Part(rawValue: name) { return try timePart(part, operands, offset) }
         try expect(operands, 1...1, name, offset)
         return try conversion(name, operands[0], offset)

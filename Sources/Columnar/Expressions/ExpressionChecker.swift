@@ -21,7 +21,9 @@ struct ExpressionChecker {
         case .call(let target, let name, let arguments): return try call(target, name, arguments, node.offset)
         case .list(let elements): return try list(elements, node.offset)
         case .map:
-            throw .type("maps cannot be built here", at: node.offset, hint: "use a list, or name a column")
+            throw ExpressionFault(
+                "expression.unsupported", "maps cannot be built here", hint: "use a list, or name a column",
+                offset: node.offset)
         case .unary(let operation, let operand): return try unary(operation, check(operand), node.offset)
         case .binary(let operation, let left, let right):
             return try binary(operation, check(left), check(right), node.offset)

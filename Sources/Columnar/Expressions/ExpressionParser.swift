@@ -159,7 +159,9 @@ struct ExpressionParser {
                 try expect("]")
                 base = try node(.index(base, key), at: start)
             } else if token == .sign("{") {
-                throw .syntax("messages cannot be built here", at: offset, hint: "name a column instead")
+                throw ExpressionFault(
+                    "expression.unsupported", "messages cannot be built here", hint: "name a column instead",
+                    offset: offset)
             } else {
                 return base
             }
