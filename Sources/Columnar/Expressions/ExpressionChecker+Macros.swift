@@ -6,12 +6,14 @@ extension ExpressionChecker {
         guard let macro = Macro(rawValue: name) else { return nil }
         guard arguments.count == 2 || (macro == .map && arguments.count == 3) else {
             throw ExpressionFault(
-                "expression.arguments", "`\(name)` takes a variable and a\(macro == .map ? "n expression" : " condition")",
+                "expression.arguments",
+                "`\(name)` takes a variable and a\(macro == .map ? "n expression" : " condition")",
                 hint: "write `list.\(name)(x, …)`", offset: offset)
         }
         guard case .identifier(let variable) = arguments[0].kind else {
             throw ExpressionFault(
-                "expression.arguments", "`\(name)` needs the name of a variable first", hint: "write `list.\(name)(x, …)`",
+                "expression.arguments", "`\(name)` needs the name of a variable first",
+                hint: "write `list.\(name)(x, …)`",
                 offset: arguments[0].offset)
         }
         let list = try check(target).required()

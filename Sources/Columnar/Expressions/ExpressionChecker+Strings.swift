@@ -1,15 +1,17 @@
 extension ExpressionChecker {
     /// The signatures of the string functions: what they are called on, then what they take, then how many of those
     /// may be left out.
-    private static let stringFunctions: [String: (parameters: [ExpressionType], optional: Int, result: ExpressionType)] =
-        [
-            "lowerAscii": ([.string], 0, .string), "upperAscii": ([.string], 0, .string),
-            "trim": ([.string], 0, .string), "charAt": ([.string, .int], 0, .string),
-            "substring": ([.string, .int, .int], 1, .string), "indexOf": ([.string, .string, .int], 1, .int),
-            "lastIndexOf": ([.string, .string, .int], 1, .int),
-            "replace": ([.string, .string, .string, .int], 1, .string),
-            "split": ([.string, .string, .int], 1, .list(.string)), "join": ([.list(.string), .string], 1, .string),
-        ]
+    private static let stringFunctions:
+        [String: (parameters: [ExpressionType], optional: Int, result: ExpressionType)] =
+            [
+                "lowerAscii": ([.string], 0, .string), "upperAscii": ([.string], 0, .string),
+                "trim": ([.string], 0, .string), "charAt": ([.string, .int], 0, .string),
+                "substring": ([.string, .int, .int], 1, .string), "indexOf": ([.string, .string, .int], 1, .int),
+                "lastIndexOf": ([.string, .string, .int], 1, .int),
+                "replace": ([.string, .string, .string, .int], 1, .string),
+                "split": ([.string, .string, .int], 1, .list(.string)),
+                "join": ([.list(.string), .string], 1, .string),
+            ]
 
     /// Checks a call of a string function; `nil` if the name is none.
     func stringFunction(

@@ -38,6 +38,7 @@ struct ExpressionChecker {
             case .null: .null
             case .bool: .bool
             case .int: .int
+            case .uint: .uint
             case .double: .double
             case .string: .string
             case .bytes: .bytes
@@ -46,7 +47,7 @@ struct ExpressionChecker {
         switch literal {
         case .null: builder.appendNull()
         case .bool(let value): builder.append(value)
-        case .int(let value): builder.append(value)
+        case .int(let value), .uint(let value): builder.append(value)
         case .double(let value): builder.append(value)
         case .string(let value): builder.append(value)
         case .bytes(let value): builder.append(value)
@@ -143,7 +144,7 @@ struct ExpressionChecker {
                 "\(article(list.type)) has no elements", at: offset, hint: "only a list can be indexed by a number")
         }
         let position = try check(key).required()
-        guard position.type == .int else {
+        guard position.type.isInteger else {
             throw .type("a list is indexed by an int, not by \(article(position.type))", at: offset)
         }
         let required = try list.required()
@@ -175,6 +176,6 @@ struct ExpressionChecker {
     /// A type in a sentence: "a string", "an int".
     func article(_ type: ExpressionType) -> String {
         let name = type.description
-        return ("aeio".contains(name.prefix(1)) ? "an " : "a ") + name
+        return ("aeiou".contains(name.prefix(1)) && type != .uint ? "an " : "a ") + name
     }
 }
