@@ -16,8 +16,8 @@ struct ConformanceTests {
         ])
     func file(_ name: String, _ floor: Int) throws {
         let result = try Conformance.run(name)
-        print("\(name): \(result.passed) passed, \(result.failed.count) failed, \(result.skipped.count) left out")
         if getenv("MARTLET_VERBOSE") != nil {
+            print("\(name): \(result.passed) passed, \(result.failed.count) failed, \(result.skipped.count) left out")
             for line in result.failed { print("  failed \(line)") }
             for line in result.skipped { print("  left out \(line)") }
         }

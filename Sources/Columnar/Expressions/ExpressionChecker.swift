@@ -17,7 +17,8 @@ struct ExpressionChecker {
         switch node.kind {
         case .literal(let literal): return literalOperand(literal, node.offset)
         case .identifier, .select: return try select(node)
-        case .index(let base, let key): return try index(base, key, node.offset)
+        case .index(let base, let key):
+            return node.pathNames == nil ? try index(base, key, node.offset) : try select(node)
         case .call(let target, let name, let arguments): return try call(target, name, arguments, node.offset)
         case .list(let elements): return try list(elements, node.offset)
         case .map:
@@ -129,12 +130,6 @@ struct ExpressionChecker {
     private mutating func index(
         _ base: ExpressionNode, _ key: ExpressionNode, _ offset: Int
     ) throws(ExpressionFault) -> Operand {
-        // `author["id"]` is `author.id`, also for projection.
-        if let names = base.pathNames, case .literal(.string(let name)) = key.kind,
-            !scope.contains(where: { $0.name == names[0] })
-        {
-            return try column(names + [name], offset)
-        }
         let list = try check(base)
         if case .structure = list.type, case .literal(.string(let name)) = key.kind {
             return try member(list, name, offset)

@@ -145,7 +145,7 @@ enum MacroKernels {
     private static func outerFailures(_ inner: Failures, _ expansion: Expansion, _ frame: Frame) -> Failures {
         var recorder = FailureRecorder(frame)
         guard let failed = inner.rows else { return recorder.finish() }
-        failed.forEach { element in
+        failed.visit { element in
             if let error = inner.error(at: element) { recorder.fail(Int(expansion.rows[element]), error) }
         }
         return recorder.finish()
