@@ -171,10 +171,62 @@ func show(_ column: Column, _ row: Int) -> String {
     func paths() throws {
         let source = "metrics.likes > 1 && author['id'] == lang && tags.exists(lang, lang == text)"
         let parsed = try CEL.parse(source)
-        #expect(parsed.referencedPaths(in: Posts.schema).map(\.field.name).contains("metrics.likes"))
+        let read = ["metrics.likes", "author.id", "lang", "tags", "text"]
+        #expect(parsed.referencedPaths(in: Posts.schema).map(\.field.name) == read)
+        let compiled = try CompiledExpression.compile(node: parsed.root, schema: Posts.schema)
+        #expect(compiled.fieldPaths.map(\.field.name) == read)
+        #expect(compiled.paths == Set(read))
         let call = try #require(try CEL.parse("avg(score * 2.0)").root.call)
         #expect(call.name == "avg" && call.arguments.count == 1)
         #expect(call.arguments[0].referencedPaths(in: Posts.schema).map(\.field.name) == ["score"])
         #expect(try CEL.parse("author.id").root.path == "author.id")
+    }
+
+    @Test("an error on one side of a condition does not matter where the other side decides")
+    func absorption() throws {
+        // Every pair of true, false, a missing value and a division by zero, against the table of CEL's definition.
+        let schema = Schema([Field("a", .int64, isNullable: true), Field("b", .int64, isNullable: true)])
+        let inputs: [Int64?] = [1, -1, nil, 0]
+        let builders = [ColumnBuilder(.int64), ColumnBuilder(.int64)]
+        var rows: [(Bool?, Bool?)] = []
+        for _ in 0..<5 {
+            for left in inputs {
+                for right in inputs {
+                    for (builder, value) in zip(builders, [left, right]) {
+                        if let value { builder.append(value) } else { builder.appendNull() }
+                    }
+                    rows.append((left == 0 ? nil : left.map { $0 > 0 }, right == 0 ? nil : right.map { $0 > 0 }))
+                }
+            }
+        }
+        let batch = RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: rows.count)
+        let (a, b) = ("(10 / a > 0)", "(10 / b > 0)")
+        let tables: [(String, (Bool?, Bool?) -> Bool?)] = [
+            ("\(a) && \(b)", { $0 == false || $1 == false ? false : ($0 == nil || $1 == nil ? nil : true) }),
+            ("\(a) || \(b)", { $0 == true || $1 == true ? true : ($0 == nil || $1 == nil ? nil : false) }),
+            ("!(\(a) && !\(b))", { $0 == false || $1 == true ? true : ($0 == nil || $1 == nil ? nil : false) }),
+            ("\(a) ? \(b) : true", { $0 == nil ? nil : ($0 == true ? $1 : true) }),
+            ("\(a) ? false : \(b)", { $0 == nil ? nil : ($0 == true ? false : $1) }),
+            ("(\(a) && \(b)) || \(b)", { $1 == true ? true : ($1 == nil ? nil : false) }),
+        ]
+        for (source, table) in tables {
+            let expression = try CompiledExpression.compile(source, schema: schema)
+            let result = expression.evaluate(batch)
+            for (row, (left, right)) in rows.enumerated() {
+                let value = result.errors?.error(at: row) == nil ? result.column.asBool?[row] : nil
+                #expect(value == table(left, right), "\(source) of \(String(describing: (left, right)))")
+            }
+            let kept = rows.indices.filter { table(rows[$0].0, rows[$0].1) == true }
+            let selected = expression.select(batch).kept
+            #expect((0..<selected.count).map { selected[$0] } == kept)
+        }
+    }
+
+    @Test("a filter tells which condition had no value")
+    func missingCondition() throws {
+        let expression = try CompiledExpression.compile("flag", schema: Posts.schema)
+        let errors = try #require(expression.select(Posts.batch).errors)
+        #expect(errors.error(at: 2) == RowError("expression.no_value", "`flag` has no value"))
+        #expect(errors.error(at: 1) == nil)
     }
 }

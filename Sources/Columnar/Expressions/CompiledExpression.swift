@@ -9,6 +9,8 @@ package struct CompiledExpression: Sendable {
     /// The columns read, each once, in the order of the source.
     package let fieldPaths: [FieldPath]
     private let kernel: Kernel
+    /// The error of a row for which a condition has no value.
+    private let missing: RowError
 
     /// The names of the columns read.
     package var paths: Set<String> { Set(fieldPaths.map(\.field.name)) }
@@ -29,7 +31,7 @@ package struct CompiledExpression: Sendable {
         }
         return CompiledExpression(
             type: operand.type.physical, isNullable: operand.isNullable, isDuration: operand.type == .duration,
-            fieldPaths: checker.paths, kernel: operand.kernel)
+            fieldPaths: checker.paths, kernel: operand.kernel, missing: .noValue(operand.name))
     }
 
     /// What an expression gives for a batch.
@@ -59,7 +61,7 @@ package struct CompiledExpression: Sendable {
         var failures = vector.failures
         var kept = frame.active.intersection(vector.truth(frame))
         if let validity = vector.column.validity, !vector.isConstant {
-            failures.add(.noValue(nil), frame.active.subtracting(validity))
+            failures.add(missing, frame.active.subtracting(validity))
         }
         if let failed = failures.rows { kept = kept.subtracting(failed) }
         return (kept.selection(), failures.isEmpty ? nil : RowErrors(failures, active: frame.active))

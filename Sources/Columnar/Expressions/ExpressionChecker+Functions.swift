@@ -9,13 +9,15 @@ extension ExpressionChecker {
     static let methods = [
         "size", "contains", "startsWith", "endsWith", "matches", "getFullYear", "getMonth",
         "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours", "getMinutes", "getSeconds",
-        "getMilliseconds",
+        "getMilliseconds", "lowerAscii", "upperAscii", "trim", "charAt", "substring", "indexOf", "lastIndexOf",
+        "replace", "split", "join", "exists", "all", "exists_one", "filter", "map",
     ]
 
     mutating func call(
         _ target: ExpressionNode?, _ name: String, _ arguments: [ExpressionNode], _ offset: Int
     ) throws(ExpressionFault) -> Operand {
         if target == nil, name == "has" { return try presence(arguments, offset) }
+        if let target, let result = try macro(target, name, arguments, offset) { return result }
         let known = target == nil ? Self.functions : Self.methods
         guard known.contains(name) else { throw unknown(name, isMethod: target != nil, offset) }
         // `matches` and `size` may be called either way.
@@ -107,6 +109,7 @@ extension ExpressionChecker {
             return try matches(operands[0], operands[1], offset)
         default: break
         }
+        if let result = try stringFunction(name, operands, offset) { return result }
         if let part = TimeKernels.Part(rawValue: name) { return try timePart(part, operands, offset) }
         try expect(operands, 1...1, name, offset)
         return try conversion(name, operands[0], offset)
@@ -156,15 +159,24 @@ extension ExpressionChecker {
     private func conversion(_ name: String, _ operand: Operand, _ offset: Int) throws(ExpressionFault) -> Operand {
         let result: (ExpressionType, (@Sendable (Frame, Vector) -> Vector)?)
         switch (name, operand.type) {
-        case ("int", .int), ("uint", .int), ("double", .double), ("string", .string), ("bool", .bool),
+        case ("int", .int), ("uint", .uint), ("double", .double), ("string", .string), ("bool", .bool),
             ("bytes", .bytes), ("timestamp", .timestamp), ("duration", .duration):
             result = (operand.type, nil)
-        case ("int", .double), ("uint", .double): result = (.int, ConversionKernels.integerFromDouble)
-        case ("int", .string), ("uint", .string): result = (.int, ConversionKernels.integerFromText)
+        case ("int", .uint): return Operand(operand.kernel, .int, from: [operand], offset: offset)
+        case ("uint", .int): result = (.uint, ConversionKernels.unsigned)
+        case ("int", .double): result = (.int, ConversionKernels.integerFromDouble)
+        case ("int", .string): result = (.int, ConversionKernels.integerFromText)
+        case ("uint", .double):
+            result = (
+                .uint, { ConversionKernels.unsigned($0, ConversionKernels.integerFromDouble($0, $1), kept: true) }
+            )
+        case ("uint", .string):
+            result = (.uint, { ConversionKernels.unsigned($0, ConversionKernels.integerFromText($0, $1), kept: true) })
         case ("int", .timestamp): result = (.int, ConversionKernels.integerFromTimestamp)
-        case ("double", .int): result = (.double, ConversionKernels.doubleFromInteger)
+        case ("double", .int), ("double", .uint): result = (.double, ConversionKernels.doubleFromInteger)
         case ("double", .string): result = (.double, ConversionKernels.doubleFromText)
-        case ("string", .int), ("string", .double), ("string", .bool), ("string", .bytes), ("string", .timestamp),
+        case ("string", .int), ("string", .uint), ("string", .double), ("string", .bool), ("string", .bytes),
+            ("string", .timestamp),
             ("string", .duration):
             result = (.string, ConversionKernels.textFrom(operand.type))
         case ("bool", .string): result = (.bool, ConversionKernels.truthFromText)

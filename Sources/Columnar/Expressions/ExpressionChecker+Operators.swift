@@ -111,11 +111,12 @@ extension ExpressionChecker {
         _ operation: ExpressionNode.Binary, _ left: Operand, _ right: Operand
     ) -> (@Sendable (Frame, Vector, Vector) -> Vector)? {
         switch (left.type, right.type) {
-        case (.int, .int), (.timestamp, .timestamp), (.duration, .duration):
+        case (.int, .int), (.int, .uint), (.uint, .int), (.uint, .uint), (.timestamp, .timestamp),
+            (.duration, .duration):
             return ComparisonKernels.integers(operation)
         case (.double, .double): return ComparisonKernels.doubles(operation)
-        case (.int, .double): return ComparisonKernels.mixed(operation)
-        case (.double, .int):
+        case (.int, .double), (.uint, .double): return ComparisonKernels.mixed(operation)
+        case (.double, .int), (.double, .uint):
             let mirrored = ComparisonKernels.mixed(operation.mirrored)
             return { mirrored($0, $2, $1) }
         case (.string, .string), (.bytes, .bytes): return ComparisonKernels.texts(operation)
@@ -142,6 +143,7 @@ extension ExpressionChecker {
     func conversionHint(_ left: ExpressionType, _ right: ExpressionType) -> String? {
         switch (left, right) {
         case (.int, .double), (.double, .int): "use `double(x)` or `int(x)`"
+        case (.int, .uint), (.uint, .int): "use `int(x)`, or write the number without `u`"
         case (.timestamp, .string), (.string, .timestamp): #"use `timestamp("2026-01-01T00:00:00Z")`"#
         case (.duration, .string), (.string, .duration): #"use `duration("1h30m")`"#
         case (.string, .int), (.int, .string): "use `int(x)` or `string(x)`"
@@ -171,7 +173,8 @@ extension ExpressionChecker {
             switch (left.type, constant.elements) {
             case (.string, .string(let column)), (.bytes, .bytes(let column)):
                 kernel = Kernel(left.kernel, MembershipKernels.texts(inConstant: column))
-            case (.int, .int64(let column)) where element == .int,
+            case (.int, .int64(let column)) where element.isInteger,
+                (.uint, .int64(let column)) where element.isInteger,
                 (.timestamp, .timestamp(let column)):
                 let numbers = range.map { column.values[$0] }
                 kernel = Kernel(left.kernel, MembershipKernels.integers(inConstant: numbers))
@@ -213,6 +216,11 @@ extension ExpressionChecker {
         case (.multiply, .int, .int): return (.int, IntegerKernels.multiply)
         case (.divide, .int, .int): return (.int, IntegerKernels.divide)
         case (.remainder, .int, .int): return (.int, IntegerKernels.remainder)
+        case (.add, .uint, .uint): return (.uint, IntegerKernels.add)
+        case (.subtract, .uint, .uint): return (.uint, IntegerKernels.subtractUnsigned)
+        case (.multiply, .uint, .uint): return (.uint, IntegerKernels.multiply)
+        case (.divide, .uint, .uint): return (.uint, IntegerKernels.divide)
+        case (.remainder, .uint, .uint): return (.uint, IntegerKernels.remainder)
         case (.add, .double, .double): return (.double, DoubleKernels.add)
         case (.subtract, .double, .double): return (.double, DoubleKernels.subtract)
         case (.multiply, .double, .double): return (.double, DoubleKernels.multiply)

@@ -17,11 +17,14 @@ struct ExpressionChecker {
         switch node.kind {
         case .literal(let literal): return literalOperand(literal, node.offset)
         case .identifier, .select: return try select(node)
-        case .index(let base, let key): return try index(base, key, node.offset)
+        case .index(let base, let key):
+            return node.pathNames == nil ? try index(base, key, node.offset) : try select(node)
         case .call(let target, let name, let arguments): return try call(target, name, arguments, node.offset)
         case .list(let elements): return try list(elements, node.offset)
         case .map:
-            throw .type("maps cannot be built here", at: node.offset, hint: "use a list, or name a column")
+            throw ExpressionFault(
+                "expression.unsupported", "maps cannot be built here", hint: "use a list, or name a column",
+                offset: node.offset)
         case .unary(let operation, let operand): return try unary(operation, check(operand), node.offset)
         case .binary(let operation, let left, let right):
             return try binary(operation, check(left), check(right), node.offset)
@@ -36,6 +39,7 @@ struct ExpressionChecker {
             case .null: .null
             case .bool: .bool
             case .int: .int
+            case .uint: .uint
             case .double: .double
             case .string: .string
             case .bytes: .bytes
@@ -44,7 +48,7 @@ struct ExpressionChecker {
         switch literal {
         case .null: builder.appendNull()
         case .bool(let value): builder.append(value)
-        case .int(let value): builder.append(value)
+        case .int(let value), .uint(let value): builder.append(value)
         case .double(let value): builder.append(value)
         case .string(let value): builder.append(value)
         case .bytes(let value): builder.append(value)
@@ -126,12 +130,6 @@ struct ExpressionChecker {
     private mutating func index(
         _ base: ExpressionNode, _ key: ExpressionNode, _ offset: Int
     ) throws(ExpressionFault) -> Operand {
-        // `author["id"]` is `author.id`, also for projection.
-        if let names = base.pathNames, case .literal(.string(let name)) = key.kind,
-            !scope.contains(where: { $0.name == names[0] })
-        {
-            return try column(names + [name], offset)
-        }
         let list = try check(base)
         if case .structure = list.type, case .literal(.string(let name)) = key.kind {
             return try member(list, name, offset)
@@ -141,7 +139,7 @@ struct ExpressionChecker {
                 "\(article(list.type)) has no elements", at: offset, hint: "only a list can be indexed by a number")
         }
         let position = try check(key).required()
-        guard position.type == .int else {
+        guard position.type.isInteger else {
             throw .type("a list is indexed by an int, not by \(article(position.type))", at: offset)
         }
         let required = try list.required()
@@ -173,6 +171,6 @@ struct ExpressionChecker {
     /// A type in a sentence: "a string", "an int".
     func article(_ type: ExpressionType) -> String {
         let name = type.description
-        return ("aeio".contains(name.prefix(1)) ? "an " : "a ") + name
+        return ("aeiou".contains(name.prefix(1)) && type != .uint ? "an " : "a ") + name
     }
 }

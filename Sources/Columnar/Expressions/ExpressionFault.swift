@@ -2,7 +2,7 @@
 package struct ExpressionFault: Error, Hashable, Sendable {
     /// Stable and searchable: `expression.syntax`, `expression.limit`, `expression.column_missing`,
     /// `expression.function_missing`, `expression.arguments`, `expression.type`, `expression.pattern`,
-    /// `expression.range`.
+    /// `expression.range`, `expression.unsupported`.
     package var code: String
     /// Lowercase, without a full stop.
     package var message: String

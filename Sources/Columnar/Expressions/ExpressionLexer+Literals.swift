@@ -38,15 +38,15 @@ extension ExpressionLexer {
 
     private mutating func integer(_ start: Int, _ digits: Range<Int>, radix: Int) throws(ExpressionFault) -> Token {
         let value = UInt64(String(decoding: text[digits], as: UTF8.self), radix: radix)
-        // An unsigned literal is kept as a signed number; columns have no unsigned type.
-        if peek(0) | 0x20 == UInt8(ascii: "u") { index += 1 }
+        let isUnsigned = peek(0) | 0x20 == UInt8(ascii: "u")
+        if isUnsigned { index += 1 }
         try refuseLetter(after: start)
         guard let value else {
             throw ExpressionFault(
                 "expression.range", "integer does not fit in 64 bits", hint: "write it as a double, with `.0`",
                 offset: start)
         }
-        return .integer(value)
+        return .integer(value, isUnsigned: isUnsigned)
     }
 
     private func refuseLetter(after start: Int) throws(ExpressionFault) {

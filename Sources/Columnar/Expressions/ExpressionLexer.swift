@@ -3,7 +3,7 @@ struct ExpressionLexer {
     enum Token: Hashable {
         case identifier(String)
         /// Digits without a sign; the parser knows the sign before them.
-        case integer(UInt64)
+        case integer(UInt64, isUnsigned: Bool)
         case double(Double)
         case string(String)
         case bytes([UInt8])

@@ -5,6 +5,8 @@ package final class ExpressionNode: Sendable {
         case null
         case bool(Bool)
         case int(Int64)
+        /// An unsigned integer; only values that a signed one holds can be written.
+        case uint(Int64)
         case double(Double)
         case string(String)
         case bytes([UInt8])

@@ -108,7 +108,7 @@ struct ExpressionParser {
         }
         guard try take("-") else { return try member() }
         // The sign belongs to the number, or else the smallest integer could not be written.
-        if case .integer(let magnitude) = token {
+        if case .integer(let magnitude, isUnsigned: false) = token {
             let value = try integer(magnitude, isNegative: true)
             return try postfix(node(.literal(.int(value)), at: start))
         }
@@ -159,7 +159,9 @@ struct ExpressionParser {
                 try expect("]")
                 base = try node(.index(base, key), at: start)
             } else if token == .sign("{") {
-                throw .syntax("messages cannot be built here", at: offset, hint: "name a column instead")
+                throw ExpressionFault(
+                    "expression.unsupported", "messages cannot be built here", hint: "name a column instead",
+                    offset: offset)
             } else {
                 return base
             }
@@ -181,8 +183,9 @@ struct ExpressionParser {
     private mutating func primary() throws(ExpressionFault) -> ExpressionNode {
         let start = offset
         switch token {
-        case .integer(let magnitude):
-            return try node(.literal(.int(try integer(magnitude, isNegative: false))), at: start)
+        case .integer(let magnitude, let isUnsigned):
+            let value = try integer(magnitude, isNegative: false)
+            return try node(.literal(isUnsigned ? .uint(value) : .int(value)), at: start)
         case .double(let value): return try literal(.double(value))
         case .string(let value): return try literal(.string(value))
         case .bytes(let value): return try literal(.bytes(value))

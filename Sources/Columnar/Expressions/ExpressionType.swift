@@ -1,8 +1,10 @@
-/// The type that the checker gives an expression. Unsigned integers are folded into `int`.
+/// The type that the checker gives an expression.
 indirect enum ExpressionType: Hashable, Sendable {
     case null
     case bool
     case int
+    /// At least zero and at most the largest `int`, since columns hold signed numbers.
+    case uint
     case double
     case string
     case bytes
@@ -31,7 +33,7 @@ indirect enum ExpressionType: Hashable, Sendable {
     var physical: DataType {
         switch self {
         case .null, .bool: .bool
-        case .int, .duration, .any: .int64
+        case .int, .uint, .duration, .any: .int64
         case .double: .float64
         case .string: .string
         case .bytes: .bytes
@@ -41,7 +43,8 @@ indirect enum ExpressionType: Hashable, Sendable {
         }
     }
 
-    var isNumber: Bool { self == .int || self == .double }
+    var isInteger: Bool { self == .int || self == .uint }
+    var isNumber: Bool { isInteger || self == .double }
 
     /// The type that values of both types have, if there is one.
     func unified(with other: ExpressionType) -> ExpressionType? {
@@ -61,6 +64,7 @@ extension ExpressionType: CustomStringConvertible {
         case .null: "null"
         case .bool: "bool"
         case .int: "int"
+        case .uint: "uint"
         case .double: "double"
         case .string: "string"
         case .bytes: "bytes"

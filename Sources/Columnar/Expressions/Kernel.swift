@@ -45,6 +45,16 @@ struct Kernel: Sendable {
         }
     }
 
+    /// A step over any number of operands; failures of all stay.
+    init(_ operands: [Kernel], _ body: @escaping @Sendable (Frame, [Vector]) -> Vector) {
+        self.init { frame in
+            let values = operands.map { $0.run(frame) }
+            var result = body(frame, values)
+            result.failures = values.reduce(Failures()) { $0.merged($1.failures) }.merged(result.failures)
+            return result
+        }
+    }
+
     static func constant(_ column: Column, failing error: RowError? = nil) -> Kernel {
         Kernel { frame in
             var vector = Vector(column, isConstant: true)

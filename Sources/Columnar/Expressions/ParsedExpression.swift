@@ -39,7 +39,7 @@ extension ExpressionNode {
 
     private func collectPaths(_ schema: Schema, bound: Set<String>, into found: inout [FieldPath]) {
         switch kind {
-        case .identifier, .select:
+        case .identifier, .select, .index:
             if let names = pathNames, !bound.contains(names[0]),
                 let path = schema.resolve(names.joined(separator: "."))
             {
@@ -59,12 +59,16 @@ extension ExpressionNode {
         for child in children { child.collectPaths(schema, bound: bound, into: &found) }
     }
 
-    /// The names of a path, first to last.
+    /// The names of a path, first to last; `author["id"]` is `author.id`.
     var pathNames: [String]? {
         switch kind {
         case .identifier(let name): return [name]
         case .select(let base, let name):
             guard var names = base.pathNames else { return nil }
+            names.append(name)
+            return names
+        case .index(let base, let key):
+            guard case .literal(.string(let name)) = key.kind, var names = base.pathNames else { return nil }
             names.append(name)
             return names
         default: return nil

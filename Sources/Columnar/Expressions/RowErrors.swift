@@ -70,6 +70,11 @@ struct Failures {
         return all
     }
 
+    /// Why a row failed; `nil` if it did not.
+    func error(at row: Int) -> RowError? {
+        kinds.first { $0.rows[row] }?.error
+    }
+
     /// Adds failed rows. Of a row that failed before, the first reason stays.
     mutating func add(_ error: RowError, _ rows: Words) {
         var rows = rows

@@ -101,7 +101,7 @@ struct Words: @unchecked Sendable {
 
     /// Calls `body` with each set row, in order.
     @inline(__always)
-    func forEach(_ body: (Int) -> Void) {
+    func visit(_ body: (Int) -> Void) {
         let base = base
         for index in 0..<wordCount {
             var word = base[index]
@@ -117,7 +117,7 @@ struct Words: @unchecked Sendable {
         let owner = AlignedBuffer(capacity: popcount * 4)
         let rows = owner.base.assumingMemoryBound(to: UInt32.self)
         var count = 0
-        forEach { row in
+        visit { row in
             rows[count] = UInt32(truncatingIfNeeded: row)
             count &+= 1
         }

@@ -33,6 +33,13 @@ enum IntegerKernels {
             })
     }
 
+    /// Numbers that may not become negative.
+    static func subtractUnsigned(_ frame: Frame, _ left: Vector, _ right: Vector) -> Vector {
+        var result = subtract(frame, left, right)
+        result.failures.merge(failures(frame, true, left, right, .overflow) { $0 < $1 })
+        return result
+    }
+
     static func multiply(_ frame: Frame, _ left: Vector, _ right: Vector) -> Vector {
         let output = NumberOutput<Int64>(rows: frame.rowCount)
         let target = output.values
@@ -132,8 +139,8 @@ enum DoubleKernels {
 enum TimeArithmetic {
     /// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z, the range of CEL's timestamps.
     static let timestampRange: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
-    /// About 10,000 years, the range of CEL's durations.
-    static let durationRange: ClosedRange<Int64> = -315_576_000_000_000_000...315_576_000_000_000_000
+    /// About 292 years, what 64 bits of nanoseconds hold: the range that CEL's conformance cases ask of durations.
+    static let durationRange: ClosedRange<Int64> = -9_223_372_036_854_775...9_223_372_036_854_775
 
     static func add(_ type: ExpressionType) -> @Sendable (Frame, Vector, Vector) -> Vector {
         { checked(IntegerKernels.add($0, $1, $2), $0, as: type) }

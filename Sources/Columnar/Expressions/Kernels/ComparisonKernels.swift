@@ -28,32 +28,22 @@ enum ComparisonKernels {
         }
     }
 
-    /// An integer on the left, a double on the right, compared as the numbers they are.
+    /// An integer on the left, a double on the right. The integer is rounded to a double first, as CEL's conformance
+    /// cases have it beyond 2^53.
     static func mixed(_ comparison: Comparison) -> @Sendable (Frame, Vector, Vector) -> Vector {
-        { frame, left, right in
-            Vector(
-                compare(left.ints, right.doubles, rows: frame.rowCount) {
-                    holds(comparison, exactOrder($0, $1))
-                })
+        switch comparison {
+        case .equal: { Vector(compare($1.ints, $2.doubles, rows: $0.rowCount) { Double($0) == $1 }) }
+        case .notEqual: { Vector(compare($1.ints, $2.doubles, rows: $0.rowCount) { Double($0) != $1 }) }
+        case .less: { Vector(compare($1.ints, $2.doubles, rows: $0.rowCount) { Double($0) < $1 }) }
+        case .lessOrEqual: { Vector(compare($1.ints, $2.doubles, rows: $0.rowCount) { Double($0) <= $1 }) }
+        case .greater: { Vector(compare($1.ints, $2.doubles, rows: $0.rowCount) { Double($0) > $1 }) }
+        default: { Vector(compare($1.ints, $2.doubles, rows: $0.rowCount) { Double($0) >= $1 }) }
         }
     }
 
-    /// -1, 0 or 1 as the integer is less than, equal to or greater than the double; `nil` for NaN.
-    static func exactOrder(_ integer: Int64, _ double: Double) -> Int? {
-        if double.isNaN { return nil }
-        if double >= 0x1p63 { return -1 }
-        if double < -0x1p63 { return 1 }
-        // Safe: the double lies within 64 signed bits.
-        let whole = Int64(double)
-        if integer != whole { return integer < whole ? -1 : 1 }
-        let fraction = double - Double(whole)
-        return fraction == 0 ? 0 : (fraction > 0 ? -1 : 1)
-    }
-
     @inline(__always)
-    static func holds(_ comparison: Comparison, _ order: Int?) -> Bool {
-        guard let order else { return comparison == .notEqual }
-        return switch comparison {
+    static func holds(_ comparison: Comparison, _ order: Int) -> Bool {
+        switch comparison {
         case .equal: order == 0
         case .notEqual: order != 0
         case .less: order < 0
@@ -160,9 +150,9 @@ enum ComparisonKernels {
             return left.values[row] == right.values[otherRow]
         case (.float64(let left), .float64(let right)): return left.values[row] == right.values[otherRow]
         case (.int64(let left), .float64(let right)):
-            return exactOrder(left.values[row], right.values[otherRow]) == 0
+            return Double(left.values[row]) == right.values[otherRow]
         case (.float64(let left), .int64(let right)):
-            return exactOrder(right.values[otherRow], left.values[row]) == 0
+            return left.values[row] == Double(right.values[otherRow])
         case (.string(let left), .string(let right)), (.bytes(let left), .bytes(let right)):
             let (one, other) = (left[row], right[otherRow])
             return one.count == other.count && bytesEqual(one.baseAddress, other.baseAddress, one.count)

@@ -31,6 +31,17 @@ enum ConversionKernels {
         }
     }
 
+    /// Refuses negative numbers.
+    static func unsigned(_ frame: Frame, _ value: Vector) -> Vector {
+        let lane = value.ints
+        return integers(frame) { lane[$0] >= 0 ? lane[$0] : nil }
+    }
+
+    /// The same, keeping the failures of a conversion before.
+    static func unsigned(_ frame: Frame, _ value: Vector, kept: Bool) -> Vector {
+        unsigned(frame, value).adding(value.failures)
+    }
+
     static func integerFromText(_ frame: Frame, _ value: Vector) -> Vector {
         let lane = value.texts
         return integers(frame) { integer(lane[$0]) }

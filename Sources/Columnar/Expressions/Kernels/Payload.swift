@@ -1,6 +1,6 @@
 extension Column {
     /// The most bytes and elements that a kernel may put into one column; offsets are 32 bits wide.
-    static let maximumPayload = 1 << 30
+    static let maximumPayload = 1 << 28
 
     /// Bytes of strings and elements of lists in some rows: what limits how much a column can hold.
     func payload(_ rows: Range<Int>) -> Int {

@@ -102,8 +102,9 @@ enum TextKernels {
     /// A character starts at every byte that does not continue one.
     @inline(__always)
     static func characters(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+        guard let start = text.baseAddress else { return 0 }
         var count = 0
-        for byte in text where byte & 0xC0 != 0x80 { count &+= 1 }
+        for index in 0..<text.count { count &+= start[index] & 0xC0 != 0x80 ? 1 : 0 }
         return count
     }
 }
