@@ -151,6 +151,7 @@ func readWhole(_ source: any Source, readers: Int) throws -> Seen {
 /// Writes test records.
 final class Writer {
     let producer: KafkaProducer
+    let ledger = DeliveryLedger()
 
     init(_ brokers: String, _ topic: String, properties: [(String, String)] = []) throws {
         producer = try KafkaProducer(
@@ -158,8 +159,8 @@ final class Writer {
                 brokers: brokers,
                 properties: KafkaProperties(properties: properties.map { .init(name: $0.0, value: $0.1) }),
                 patienceSeconds: 10),
-            clientName: "test", topic: topic,
-            reports: KafkaReports(clock: SystemClock(), secrets: [], send: { _ in }))
+            clientName: "test", topic: topic, ledger: ledger,
+            reports: KafkaReports(clock: SystemClock(), secrets: [], send: { _ in }), patienceSeconds: nil)
     }
 
     func write(_ text: String?, partition: Int32, timestamp: Int64? = nil) throws {
@@ -176,7 +177,7 @@ final class Writer {
 
     func flush() throws {
         for _ in 0..<100 where producer.waiting > 0 { producer.flush(milliseconds: 200) }
-        let failures = producer.ledger.takeFailures()
+        let failures = ledger.takeFailures()
         if let first = failures.first { throw Fault("test.write", first.text) }
         if producer.waiting > 0 { throw Fault("test.write", "not all was written") }
     }

@@ -122,15 +122,15 @@ struct BrokerMetadata {
                 }
                 if KafkaFault.isLasting(error) { throw KafkaFault.of(error, KafkaFault.text(error)) }
                 let last = client.events.last?.text ?? KafkaFault.text(error)
-                guard reports.now < deadline else {
-                    throw reports.redacted(
-                        KafkaFault.unreachable(brokers: brokers, seconds: patienceSeconds, last: last))
-                }
                 hasWaited = true
                 reports.report(
                     Fault(
                         "kafka.waiting", "waiting for a kafka broker at \(brokers)", detail: last, domain: .external,
                         retry: .backoff))
+                guard reports.now < deadline else {
+                    throw reports.redacted(
+                        KafkaFault.unreachable(brokers: brokers, seconds: patienceSeconds, last: last))
+                }
                 // A refusal that came at once must not be asked again at once.
                 client.poll(milliseconds: Int32(clamping: min(left, 200)))
             }

@@ -1,4 +1,5 @@
 import CRdKafka
+import Glibc
 import Primitives
 import Synchronization
 
@@ -11,7 +12,8 @@ final class ClientEvents: Sendable {
     }
 
     private struct State {
-        var connected: Set<String> = []
+        /// Connections that are up, each by the thread that serves it: several may lead to one address.
+        var connected: Set<pthread_t> = []
         var losses = 0
         var last: Failure?
         var refusal: Failure?
@@ -37,13 +39,16 @@ final class ClientEvents: Sendable {
     /// The client cannot go on.
     var fatal: Failure? { state.withLock { $0.fatal } }
 
-    /// A connection of the client has changed its state.
-    func brokerChanged(_ broker: String, state name: String) {
+    /// A connection has changed its state. librdkafka tells it on the connection's own thread.
+    func connectionChanged(to name: String) {
+        let connection = pthread_self()
         state.withLock { state in
-            if name == "UP" {
-                state.connected.insert(broker)
-            } else if name == "DOWN", state.connected.remove(broker) != nil {
-                state.losses += 1
+            switch name {
+            case "UP": state.connected.insert(connection)
+            // From any of these it has to be made again.
+            case "DOWN", "INIT", "TRY_CONNECT":
+                if state.connected.remove(connection) != nil { state.losses += 1 }
+            default: break
             }
         }
     }

@@ -105,10 +105,10 @@ final class KafkaClient: @unchecked Sendable {
             { handle, _, opaque, _, _ in
                 rd_kafka_interceptor_add_on_broker_state_change(
                     handle, "martlet",
-                    { _, _, _, name, port, state, opaque in
-                        guard let name, let state, let opaque else { return RD_KAFKA_RESP_ERR_NO_ERROR }
-                        Unmanaged<ClientEvents>.fromOpaque(opaque).takeUnretainedValue().brokerChanged(
-                            "\(String(cString: name)):\(port)", state: String(cString: state))
+                    { _, _, _, _, _, state, opaque in
+                        guard let state, let opaque else { return RD_KAFKA_RESP_ERR_NO_ERROR }
+                        Unmanaged<ClientEvents>.fromOpaque(opaque).takeUnretainedValue().connectionChanged(
+                            to: String(cString: state))
                         return RD_KAFKA_RESP_ERR_NO_ERROR
                     }, opaque)
             }, events)

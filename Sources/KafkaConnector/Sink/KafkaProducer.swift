@@ -10,8 +10,6 @@ final class KafkaProducer {
     }
 
     let client: KafkaClient
-    let topicName: String
-    private(set) var ledger = DeliveryLedger()
     private let topic: OpaquePointer
     private let ledgerReference: Unmanaged<DeliveryLedger>
     private let arguments: UnsafeMutablePointer<rd_kafka_vu_t>
@@ -41,7 +39,14 @@ final class KafkaProducer {
         ("message.timeout.ms", "0"),
     ]
 
-    init(endpoint: KafkaEndpoint, clientName: String, topic name: String, reports: KafkaReports) throws(Fault) {
+    /// - Parameters:
+    ///   - ledger: learns what becomes of every message.
+    ///   - patienceSeconds: how long to look for the brokers and the topic first; `nil`: do not look. Without a look
+    ///     the broker may create a topic that is missing.
+    init(
+        endpoint: KafkaEndpoint, clientName: String, topic name: String, ledger: DeliveryLedger,
+        reports: KafkaReports, patienceSeconds: Int64?
+    ) throws(Fault) {
         client = try KafkaClient(
             .producer, brokers: endpoint.brokers, defaults: Self.defaults + [("client.id", clientName)],
             properties: endpoint.properties, fixed: Self.fixed, reports: reports
@@ -51,24 +56,35 @@ final class KafkaProducer {
                 Unmanaged<DeliveryLedger>.fromOpaque(ledger).takeUnretainedValue().note(message)
             }
         }
+        if let patienceSeconds {
+            let metadata = BrokerMetadata(
+                client: client, brokers: endpoint.brokers, reports: reports, patienceSeconds: patienceSeconds)
+            let existing = try metadata.allTopics().map(\.name)
+            guard existing.contains(name) else {
+                throw MissingTopic.fault([name], existing: existing, brokers: endpoint.brokers)
+            }
+        }
         guard let topic = rd_kafka_topic_new(client.handle, name, nil) else {
             let error = rd_kafka_last_error()
             throw KafkaFault.of(error, "\(name): \(KafkaFault.text(error))")
         }
         self.topic = topic
-        topicName = name
         ledgerReference = Unmanaged.passRetained(ledger)
         arguments = .allocate(capacity: Self.argumentsMax)
         arguments.initialize(repeating: rd_kafka_vu_t(), count: Self.argumentsMax)
     }
 
     deinit {
-        // What has not arrived is held by the one who wrote it; nothing may call back into a ledger that is gone.
-        _ = rd_kafka_purge(client.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
-        client.poll()
+        discard()
         rd_kafka_topic_destroy(topic)
         arguments.deallocate()
         ledgerReference.release()
+    }
+
+    /// Gives up every message that has not arrived; the ledger learns of each.
+    func discard() {
+        _ = rd_kafka_purge(client.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+        flush(milliseconds: 100)
     }
 
     /// Messages that wait for the broker's answer.
@@ -119,5 +135,6 @@ final class KafkaProducer {
         argument.pointee.u.mem.size = bytes.count
     }
 
-    private nonisolated(unsafe) static let empty = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
+    /// Any address will do.
+    private static var empty: UnsafeRawPointer { UnsafeRawPointer(("" as StaticString).utf8Start) }
 }
