@@ -44,6 +44,16 @@ struct PartitionCursorTests {
         #expect(!cursor.isAtEnd && cursor.position == 21)
     }
 
+    @Test("records before the time of the start are skipped, later old ones are not")
+    func notBefore() {
+        var cursor = PartitionCursor(
+            KafkaPartition(topic: "t", topicIndex: 0, partition: 0, start: 0, notBefore: 100), lane: 0)
+        #expect(cursor.accept(offset: 0, writtenAt: { 99 }) == .tooEarly)
+        #expect(cursor.accept(offset: 1, writtenAt: { 100 }) == .take)
+        #expect(cursor.accept(offset: 2, writtenAt: { 50 }) == .take)
+        #expect(cursor.position == 3)
+    }
+
     @Test("an empty range is done before it begins")
     func empty() {
         #expect(cursor(from: 4, to: 4).isDone)

@@ -98,6 +98,14 @@ struct BrokerMetadata {
         return found.partitions.count
     }
 
+    /// Throws once the wait has been long enough.
+    func checkDeadline() throws(Fault) {
+        if let refusal = client.events.refusal { throw reports.redacted(KafkaFault.of(refusal.error, refusal.text)) }
+        guard reports.now >= deadline else { return }
+        throw reports.redacted(
+            KafkaFault.unreachable(brokers: brokers, seconds: patienceSeconds, last: client.events.last?.text))
+    }
+
     private enum Answer<Value> {
         case success(Value)
         case failure(rd_kafka_resp_err_t)
@@ -117,9 +125,6 @@ struct BrokerMetadata {
                 return value
             case .failure(let error):
                 client.poll()
-                if let refusal = client.events.refusal {
-                    throw reports.redacted(KafkaFault.of(refusal.error, refusal.text))
-                }
                 if KafkaFault.isLasting(error) { throw KafkaFault.of(error, KafkaFault.text(error)) }
                 let last = client.events.last?.text ?? KafkaFault.text(error)
                 hasWaited = true
@@ -127,10 +132,7 @@ struct BrokerMetadata {
                     Fault(
                         "kafka.waiting", "waiting for a kafka broker at \(brokers)", detail: last, domain: .external,
                         retry: .backoff))
-                guard reports.now < deadline else {
-                    throw reports.redacted(
-                        KafkaFault.unreachable(brokers: brokers, seconds: patienceSeconds, last: last))
-                }
+                try checkDeadline()
                 // A refusal that came at once must not be asked again at once.
                 client.poll(milliseconds: Int32(clamping: min(left, 200)))
             }

@@ -175,7 +175,9 @@ final class KafkaSourceReader: SourceReader {
             }
             let error = message.pointee.err
             if owner >= 0, error == RD_KAFKA_RESP_ERR_NO_ERROR {
-                switch cursors[owner].accept(offset: message.pointee.offset) {
+                switch cursors[owner].accept(
+                    offset: message.pointee.offset, writtenAt: { MessageBatch.milliseconds(message) })
+                {
                 case .take:
                     if sorted.totals[owner] == 0 {
                         sorted.owners.append(Int32(truncatingIfNeeded: owner))
@@ -188,7 +190,7 @@ final class KafkaSourceReader: SourceReader {
                     if sorted.repeated.last?.owner != owner {
                         sorted.repeated.append((owner, message.pointee.offset))
                     }
-                case .beyondEnd: break
+                case .beyondEnd, .tooEarly: break
                 }
             } else if owner >= 0, error == RD_KAFKA_RESP_ERR__PARTITION_EOF {
                 cursors[owner].reachedEnd(offset: message.pointee.offset)

@@ -72,11 +72,16 @@ struct MessageBatch: ~Copyable {
             })
     }
 
-    private static func record(_ message: Message) -> RawRecord {
+    /// When a message was written, in milliseconds since the epoch, if it says.
+    static func milliseconds(_ message: Message) -> Int64? {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let milliseconds = rd_kafka_message_timestamp(message, &kind)
+        return kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && milliseconds >= 0 ? milliseconds : nil
+    }
+
+    private static func record(_ message: Message) -> RawRecord {
         var timestamp: Int64?
-        if kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE, milliseconds >= 0 {
+        if let milliseconds = milliseconds(message) {
             let (product, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000)
             if !overflow { timestamp = product }
         }

@@ -12,6 +12,9 @@ struct PartitionCursor {
 
     /// The offset of the next record wanted: every one before it was handed out or never existed.
     var position: Int64
+    /// Records are skipped until one was written at this time or later, in milliseconds since the epoch. The broker has
+    /// looked for that place already, but some look up whole batches, and some not at all.
+    private(set) var notBefore: Int64?
     /// The sequence of the next batch of the lane.
     var sequence: Int64 = 0
     /// The broker said that nothing is written beyond `position`.
@@ -34,6 +37,7 @@ struct PartitionCursor {
         self.partition = partition.partition
         end = partition.end
         position = partition.start
+        notBefore = partition.notBefore
         isDone = partition.end.map { partition.start >= $0 } ?? false
     }
 
@@ -44,11 +48,15 @@ struct PartitionCursor {
         case repeated
         /// Written after the end that the run was to stop at.
         case beyondEnd
+        /// Written before the time at which reading was to start.
+        case tooEarly
     }
 
     /// Takes note of a record. Offsets may jump forward: over records that compaction removed, or markers of
     /// transactions.
-    mutating func accept(offset: Int64) -> Verdict {
+    ///
+    /// - Parameter writtenAt: when it was written, in milliseconds since the epoch; asked for only if it matters.
+    mutating func accept(offset: Int64, writtenAt: () -> Int64? = { nil }) -> Verdict {
         isConfirmed = true
         isAtEnd = false
         if offset < position { return .repeated }
@@ -59,6 +67,10 @@ struct PartitionCursor {
         }
         position = offset + 1
         if let end, position >= end { isDone = true }
+        if let notBefore {
+            if let time = writtenAt(), time < notBefore { return .tooEarly }
+            self.notBefore = nil
+        }
         return .take
     }
 
@@ -82,4 +94,6 @@ struct KafkaPartition: Sendable {
     var start: Int64
     /// One after the last record to read; `nil`: read for ever.
     var end: Int64?
+    /// Skip records from the start on until one was written at this time or later, in milliseconds since the epoch.
+    var notBefore: Int64?
 }

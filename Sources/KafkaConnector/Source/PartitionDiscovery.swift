@@ -5,45 +5,51 @@ enum PartitionDiscovery {
     static func run(_ settings: KafkaSourceSettings, untilEnd: Bool, reports: KafkaReports) throws(Fault)
         -> [KafkaPartition]
     {
-        let client = try KafkaClient(
-            .consumer, brokers: settings.endpoint.brokers, defaults: KafkaConsumer.defaults,
-            properties: settings.endpoint.properties, fixed: KafkaConsumer.fixed, reports: reports)
+        let brokers = settings.endpoint.brokers
+        let consumer = try KafkaConsumer(
+            endpoint: settings.endpoint, clientName: "martlet", topics: settings.topics, reports: reports, wake: {})
         let metadata = BrokerMetadata(
-            client: client, brokers: settings.endpoint.brokers, reports: reports,
+            client: consumer.client, brokers: brokers, reports: reports,
             patienceSeconds: settings.endpoint.patienceSeconds)
 
-        var places: [(topicIndex: Int, topic: String, partition: Int32)] = []
+        var partitions: [KafkaPartition] = []
         var missing: [String] = []
         for (index, name) in settings.topics.enumerated() {
             let topic = try metadata.topic(name)
             if topic.isMissing || topic.partitions.isEmpty {
                 missing.append(name)
             } else {
-                places += topic.partitions.map { (index, name, $0) }
+                partitions += topic.partitions.map {
+                    KafkaPartition(topic: name, topicIndex: index, partition: $0, start: 0)
+                }
             }
         }
         guard missing.isEmpty else {
             let existing = try metadata.allTopics().map(\.name)
-            throw MissingTopic.fault(missing, existing: existing, brokers: settings.endpoint.brokers)
+            throw MissingTopic.fault(missing, existing: existing, brokers: brokers)
         }
 
-        var sought: [Int64?] = []
-        if case .time(let milliseconds) = settings.start {
-            sought = try metadata.offsets(places.map { ($0.topic, $0.partition) }, since: milliseconds)
+        var lows: [Int64] = []
+        for index in partitions.indices {
+            let (low, high) = try metadata.watermarks(partitions[index].topic, partitions[index].partition)
+            lows.append(low)
+            partitions[index].start = high
         }
-        var partitions: [KafkaPartition] = []
-        for (index, place) in places.enumerated() {
-            let (low, high) = try metadata.watermarks(place.topic, place.partition)
-            let start =
-                switch settings.start {
-                case .earliest: low
-                case .latest: high
-                case .time: min(sought[index] ?? high, high)
-                }
-            partitions.append(
-                KafkaPartition(
-                    topic: place.topic, topicIndex: place.topicIndex, partition: place.partition, start: start,
-                    end: untilEnd ? high : nil))
+        if settings.start == .earliest, !untilEnd {
+            for (index, low) in lows.enumerated() { partitions[index].start = low }
+            return partitions
+        }
+        let ends = try EndProbe.run(partitions, with: consumer, metadata: metadata)
+        if untilEnd { for (index, end) in ends.enumerated() { partitions[index].end = end } }
+        switch settings.start {
+        case .earliest: for (index, low) in lows.enumerated() { partitions[index].start = low }
+        case .latest: for (index, end) in ends.enumerated() { partitions[index].start = end }
+        case .time(let milliseconds):
+            let found = try metadata.offsets(partitions.map { ($0.topic, $0.partition) }, since: milliseconds)
+            for index in partitions.indices {
+                partitions[index].start = min(found[index] ?? ends[index], ends[index])
+                partitions[index].notBefore = milliseconds
+            }
         }
         return partitions
     }
