@@ -168,4 +168,28 @@ struct KafkaSinkTests {
         #expect(collector.faults.map(\.fault.code) == ["kafka.property_owned", "kafka.key_type", "kafka.key_unknown"])
         #expect(collector.faults.map(\.path) == [["properties", "acks"], ["key", "0"], ["key", "1"]])
     }
+
+    /// Kafka's error 45 is OUT_OF_ORDER_SEQUENCE_NUMBER, 47 INVALID_PRODUCER_EPOCH.
+    @Test("what the broker refuses after all is parked, the producer goes on, and every row is counted", arguments: [45, 47])
+    func refused(error: Int32) throws {
+        let cluster = try MockKafkaCluster()
+        try cluster.createTopic("rejected", partitions: 1)
+        let parked = Parked()
+        let reported = Reported()
+        let sink = try KafkaSinkFactory().open(
+            settings([("brokers", .string(cluster.brokers)), ("topic", .string("rejected"))]),
+            sinkContext(DeadLetter.schema, reported: reported, parked: parked))
+        try sink.write(DeadLetter.batch([letter(1, "a")], node: "mentions"))
+        try sink.commit()
+        cluster.failNext(request: 0, errors: [error, error])
+        for offset in 2...4 {
+            try sink.write(DeadLetter.batch([letter(Int64(offset), "b")], node: "mentions"))
+            try sink.commit()
+        }
+        print(error, sink.counts, reported.all)
+        #expect(sink.counts.received == 4 && sink.counts.held == 0)
+        #expect(Int(sink.counts.parked) == parked.all.count)
+        sink.close()
+        #expect(Int64(try TopicContents.read(brokers: cluster.brokers, topic: "rejected").count) == sink.counts.committed)
+    }
 }

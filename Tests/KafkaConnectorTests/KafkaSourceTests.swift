@@ -217,4 +217,53 @@ struct KafkaSourceTests {
         #expect(fault?.code == "kafka.unreachable")
         #expect(reported.codes == ["kafka.waiting"])
     }
+
+    @Test("records that the broker deleted before they were read are told, and reading goes on after them")
+    func expired() throws {
+        let cluster = try MockKafkaCluster()
+        try cluster.createTopic("posts", partitions: 1)
+        let writer = try Writer(cluster.brokers, "posts", properties: [("compression.codec", "none")])
+        try writer.write("first", partition: 0)
+        try writer.flush()
+        let reported = Reported()
+        let source = try open(
+            [("brokers", .string(cluster.brokers)), ("topics", .string("posts"))], untilEnd: false, reported: reported)
+        // The mock broker keeps 5 MB.
+        let filler = String(repeating: "x", count: 100_000)
+        for index in 0..<100 {
+            try writer.write("\(index) \(filler)", partition: 0)
+            if index % 5 == 4 { try writer.flush() }
+        }
+        let bell = Bell()
+        let reader = try source.makeReader(subtask: 0, of: 1, wake: { bell.ring() })
+        defer { reader.close() }
+        var seen = Seen()
+        #expect(try read(reader, bell: bell, until: .caughtUp, into: &seen))
+        let first = try #require(seen.records.first?.offset)
+        #expect(first > 1)
+        #expect(seen.records.map(\.offset) == Array(first...100))
+        #expect(reported.codes == ["kafka.records_expired"])
+    }
+
+    @Test("a topic that holds less than was read from it stops the run with a fault")
+    func madeAnew() throws {
+        let cluster = try MockKafkaCluster()
+        try cluster.createTopic("posts", partitions: 1)
+        let writer = try Writer(cluster.brokers, "posts")
+        for _ in 0..<10 { try writer.write("r", partition: 0) }
+        try writer.flush()
+        let source = KafkaSource(
+            settings: KafkaSourceSettings(
+                endpoint: KafkaEndpoint(
+                    brokers: cluster.brokers, properties: KafkaProperties(), patienceSeconds: 10),
+                topics: ["posts"], start: .earliest),
+            partitions: [KafkaPartition(topic: "posts", topicIndex: 0, partition: 0, start: 5_000)], untilEnd: false,
+            clientName: "test", reports: KafkaReports(clock: SystemClock(), secrets: [], send: { _ in }))
+        let bell = Bell()
+        let reader = try source.makeReader(subtask: 0, of: 1, wake: { bell.ring() })
+        defer { reader.close() }
+        var seen = Seen()
+        let fault = #expect(throws: Fault.self) { try read(reader, bell: bell, until: .end, into: &seen) }
+        #expect(fault?.code == "kafka.offset_beyond_end")
+    }
 }
