@@ -95,6 +95,7 @@ let package = Package(
             swiftSettings: settings, linkerSettings: kafkaRuntime),
 
         // Tests
+        tests("Columnar", ["Primitives"]),
         tests("TextAnalysis", ["Primitives", yams]),
         tests("Detection", ["Primitives"]),
         tests("Compression", ["Primitives"]),

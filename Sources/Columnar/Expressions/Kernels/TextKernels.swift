@@ -1,0 +1,109 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Searching in and joining strings and bytes.
+enum TextKernels {
+    /// `contains`: the part anywhere in the text.
+    static func contains(_ frame: Frame, _ text: Vector, _ part: Vector) -> Vector {
+        test(frame, text, part) { text, part in
+            guard let start = text.baseAddress, let partStart = part.baseAddress, part.count > 0 else {
+                return part.isEmpty
+            }
+            return find(start, text.count, partStart, part.count) != nil
+        }
+    }
+
+    /// Where a part that is not empty first lies in a text.
+    @inline(__always)
+    static func find(
+        _ text: UnsafePointer<UInt8>, _ length: Int, _ part: UnsafePointer<UInt8>, _ partLength: Int
+    ) -> Int? {
+        var position = 0
+        while position + partLength <= length {
+            // The first byte is looked for many bytes at a time, the rest compared where it is found.
+            guard let found = memchr(text + position, Int32(part[0]), length - partLength - position + 1) else {
+                return nil
+            }
+            position = UnsafeRawPointer(text).distance(to: UnsafeRawPointer(found))
+            if memcmp(text + position, part, partLength) == 0 { return position }
+            position += 1
+        }
+        return nil
+    }
+
+    static func startsWith(_ frame: Frame, _ text: Vector, _ part: Vector) -> Vector {
+        test(frame, text, part) { text, part in
+            part.count <= text.count
+                && ComparisonKernels.bytesEqual(text.baseAddress, part.baseAddress, part.count)
+        }
+    }
+
+    static func endsWith(_ frame: Frame, _ text: Vector, _ part: Vector) -> Vector {
+        test(frame, text, part) { text, part in
+            part.count <= text.count
+                && ComparisonKernels.bytesEqual(
+                    text.baseAddress.map { $0 + (text.count - part.count) }, part.baseAddress, part.count)
+        }
+    }
+
+    @inline(__always)
+    private static func test(
+        _ frame: Frame, _ text: Vector, _ part: Vector,
+        _ holds: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool
+    ) -> Vector {
+        let (texts, parts, active) = (text.texts, part.texts, frame.active)
+        return Vector(Words(rows: frame.rowCount) { active[$0] && holds(texts[$0], parts[$0]) })
+    }
+
+    /// `+` of two strings or of two bytes.
+    static func concatenate(isString: Bool) -> @Sendable (Frame, Vector, Vector) -> Vector {
+        { frame, left, right in
+            let (first, second) = (left.texts, right.texts)
+            return build(frame, isString: isString) { row, output in
+                output.append(first[row])
+                output.append(second[row])
+                return nil
+            }
+        }
+    }
+
+    /// Writes a string for each active row; a row gives its error instead, if it has one.
+    @inline(__always)
+    static func build(
+        _ frame: Frame, isString: Bool = true, _ write: (Int, inout BytesOutput) -> RowError?
+    ) -> Vector {
+        var output = BytesOutput(rows: frame.rowCount, capacity: frame.rowCount * 16)
+        var recorder = FailureRecorder(frame)
+        for row in 0..<frame.rowCount {
+            var error: RowError?
+            if frame.active[row] { error = write(row, &output) }
+            if !output.finishRow() { error = .tooLarge }
+            if let error { recorder.fail(row, error) }
+        }
+        return output.finish(isString: isString, failures: recorder.finish())
+    }
+
+    /// Characters of a string, by code point.
+    static func characterCount(_ frame: Frame, _ text: Vector) -> Vector {
+        let texts = text.texts
+        let output = NumberOutput<Int64>(rows: frame.rowCount)
+        for row in 0..<frame.rowCount { output.values[row] = Int64(characters(texts[row])) }
+        return output.finish(as: .int)
+    }
+
+    static func byteCount(_ frame: Frame, _ text: Vector) -> Vector {
+        let texts = text.texts
+        let output = NumberOutput<Int64>(rows: frame.rowCount)
+        for row in 0..<frame.rowCount { output.values[row] = Int64(texts[row].count) }
+        return output.finish(as: .int)
+    }
+
+    /// A character starts at every byte that does not continue one.
+    @inline(__always)
+    static func characters(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+        var count = 0
+        for byte in text where byte & 0xC0 != 0x80 { count &+= 1 }
+        return count
+    }
+}
