@@ -98,6 +98,7 @@ let package = Package(
         tests("TextAnalysis", ["Primitives", yams]),
         tests("Detection", ["Primitives"]),
         tests("Compression", ["Primitives"]),
+        tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
