@@ -1,3 +1,4 @@
+import Columnar
 package import Primitives
 
 extension TablePlan {

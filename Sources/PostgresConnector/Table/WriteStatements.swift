@@ -1,3 +1,5 @@
+import Columnar
+
 /// The statements that put staged rows into the table.
 struct WriteStatements: Sendable {
     /// Makes the staging table of a session. It is emptied by every commit and never logged.
