@@ -15,13 +15,13 @@ struct ConnectionAddressTests {
     @Test(
         "an address that cannot be read is a fault that shows no piece of it",
         arguments: [
-            "", "nonsense", "postgres://ann:p4ss@word@db.example/social", "postgres://ann:p4ss/word@db.example/social",
-            "host=db.example p4ssword", "postgres://ann:p4ss%zzword@db.example/social", "http://ann:p4ss@db.example/",
+            "", "nonsense", "postgres://ann:p4ss@rest@db.example/social", "postgres://ann:p4ss/rest@db.example/social",
+            "host=db.example p4ssrest", "postgres://ann:p4ss%zzrest@db.example/social", "http://ann:p4ss@db.example/",
         ])
     func malformed(text: String) {
         let fault = #expect(throws: Fault.self) { try ConnectionAddress(text) }
         #expect(fault?.code == "postgres.url")
         #expect(fault?.description.contains("p4ss") == false)
-        #expect(fault?.description.contains("word@") == false)
+        #expect(fault?.description.contains("rest") == false)
     }
 }
