@@ -100,6 +100,7 @@ let package = Package(
         tests("Detection", ["Primitives"]),
         tests("Compression", ["Primitives"]),
         tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
+        tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
