@@ -98,6 +98,7 @@ let package = Package(
         tests("TextAnalysis", ["Primitives", yams]),
         tests("Detection", ["Primitives"]),
         tests("Compression", ["Primitives"]),
+        tests("Pipelines", ["Operators", "Formats", "Dataflow", "Columnar", "Primitives"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
