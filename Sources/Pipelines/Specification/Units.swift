@@ -54,6 +54,13 @@ package enum Units {
         return "\(bytes)B"
     }
 
+    /// A size that holds at least so many bytes, as a pipeline file takes it: whole MiB, or GiB from ten on.
+    package static func budget(bytes: Int64) -> String {
+        let gibibyte: Int64 = 1 << 30
+        let (suffix, unit) = bytes >= 10 * gibibyte ? ("GiB", gibibyte) : ("MiB", 1 << 20)
+        return "\(bytes / unit + (bytes % unit > 0 ? 1 : 0))\(suffix)"
+    }
+
     private static func split(_ text: String) -> (Int64, String)? {
         let digits = text.prefix { ("0"..."9").contains($0) }
         guard !digits.isEmpty, let count = Int64(digits) else { return nil }
