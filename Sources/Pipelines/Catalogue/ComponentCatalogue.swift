@@ -1,0 +1,34 @@
+package import Columnar
+package import Dataflow
+package import Primitives
+
+/// Reads the file that a source's `schema:` names.
+package protocol SchemaReader: Sendable {
+    /// - Parameter path: absolute, or relative to the working directory.
+    func readSchema(_ path: String) throws(Fault) -> Schema
+}
+
+/// Everything that a pipeline file may name. The composition root fills it; there is no global registry.
+package struct ComponentCatalogue: Sendable {
+    package var sources: [any SourceFactory]
+    package var sinks: [any SinkFactory]
+    package var formats: [any FormatFactory]
+    package var operators: [any OperatorFactory]
+    package var schemaReader: any SchemaReader
+
+    package init(
+        sources: [any SourceFactory], sinks: [any SinkFactory], formats: [any FormatFactory],
+        operators: [any OperatorFactory], schemaReader: any SchemaReader
+    ) {
+        self.sources = sources
+        self.sinks = sinks
+        self.formats = formats
+        self.operators = operators
+        self.schemaReader = schemaReader
+    }
+
+    func source(named name: String) -> (any SourceFactory)? { sources.first { $0.spec.name == name } }
+    func sink(named name: String) -> (any SinkFactory)? { sinks.first { $0.spec.name == name } }
+    func format(named name: String) -> (any FormatFactory)? { formats.first { $0.spec.name == name } }
+    func `operator`(named name: String) -> (any OperatorFactory)? { operators.first { $0.spec.name == name } }
+}
