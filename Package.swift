@@ -86,7 +86,7 @@ let package = Package(
             "Service",
             [
                 "Pipelines", "KafkaConnector", "PostgresConnector", "WebhookConnector", "LocalConnectors", "Formats",
-                "Dataflow", "Columnar", "Primitives",
+                "Operators", "Dataflow", "Columnar", "Primitives",
             ]),
 
         // Floor 7

@@ -8,41 +8,32 @@ package final class JSONColumnDecoder: Decoder {
     package static let recordBytesMax = 32 << 20
 
     package let schema: Schema
-    /// The wanted columns, and behind them the event time where no wanted column holds it as a timestamp.
-    private let decoded: Schema
     private let parser: JSONParser
     private let assembler: RecordAssembler
-    /// `nil`: the event time is the transport's.
+    /// The column of the event time; `nil`: the transport's time counts.
     private let eventTime: FieldPath?
 
     /// - Parameters:
-    ///   - schema: the columns wanted.
+    ///   - schema: the columns wanted, the event time's among them.
     ///   - paths: where in a record a column, by its path, is found, if not under its own name.
-    ///   - timeUnit: what a number counts in the event-time column, where that is not a timestamp.
     package init(
-        schema: Schema, paths: [String: [String]] = [:], eventTime: EventTimeOrigin,
-        timeUnit: FieldDecoding.TimeUnit = .milliseconds
+        schema: Schema, paths: [String: [String]] = [:], eventTime: EventTimeOrigin
     ) throws(Fault) {
         self.schema = schema
         parser = try JSONParser()
-        guard case .column(let path) = eventTime else {
-            decoded = schema
+        switch eventTime {
+        case .transport:
             self.eventTime = nil
             assembler = RecordAssembler(schema.fields, paths: paths)
-            return
-        }
-        if let found = schema.resolve(path), found.field.type == .timestamp {
-            decoded = schema
+        case .column(let path):
+            guard let found = schema.resolve(path), found.field.type == .timestamp else {
+                throw Fault(
+                    "json.event_time", "the event-time column `\(path)` is no timestamp among the columns wanted",
+                    domain: .internal)
+            }
             self.eventTime = found
             assembler = RecordAssembler(schema.fields, paths: paths, required: path)
-            return
         }
-        let aside = Field("event time", .timestamp, decoding: FieldDecoding(timeUnit: timeUnit))
-        let place = paths[path] ?? path.split(separator: ".").map(String.init)
-        decoded = Schema(schema.fields + [aside])
-        self.eventTime = FieldPath(indices: [schema.fields.count], field: aside)
-        assembler = RecordAssembler(
-            decoded.fields, paths: paths.merging([aside.name: place]) { _, new in new }, required: aside.name)
     }
 
     package func decode(_ records: RawRecords) -> DecodedRecords {
@@ -88,17 +79,12 @@ package final class JSONColumnDecoder: Decoder {
 
     private func finish(_ transportTimes: [Int64]) -> RecordBatch {
         let rowCount = assembler.count
-        let all = RecordBatch(schema: decoded, columns: assembler.finishColumns(), rowCount: rowCount)
-        let times: Column
-        if let eventTime {
-            times = all.column(at: eventTime)
-        } else {
+        let batch = RecordBatch(schema: schema, columns: assembler.finishColumns(), rowCount: rowCount)
+        guard let eventTime else {
             let builder = ColumnBuilder(.timestamp, capacity: rowCount)
             for time in transportTimes { builder.append(time) }
-            times = builder.finish()
+            return batch.timed(by: builder.finish().asInt64)
         }
-        return RecordBatch(
-            schema: schema, columns: Array(all.columns.prefix(schema.fields.count)), rowCount: rowCount,
-            eventTimes: times.asInt64)
+        return batch.timed(by: batch.column(at: eventTime).asInt64)
     }
 }

@@ -18,9 +18,6 @@ package struct JSONFormat: FormatFactory {
                 doc: "Where columns are found in the record, by path: `likes: data.public_metrics.like_count`. Columns "
                     + "that are not listed are found under their own names.",
                 example: "{ id: data.id, text: data.text }"),
-            FieldSpec(
-                "time_unit", .choice(["s", "ms", "us"]), default: "ms",
-                doc: "What a number counts in an event-time column that the schema does not declare as a timestamp."),
         ]),
         example: "format: { json: { map: { id: data.id, text: data.text } } }")
 
@@ -62,10 +59,7 @@ package struct JSONFormat: FormatFactory {
     ) throws(Fault) -> any Decoder {
         var paths: [String: [String]] = [:]
         for (column, place) in settings["map"]?.members ?? [] { paths[column] = Self.names(place.string ?? "") }
-        let units: [String: FieldDecoding.TimeUnit] = ["s": .seconds, "us": .microseconds]
-        return try JSONColumnDecoder(
-            schema: schema, paths: paths, eventTime: eventTime,
-            timeUnit: units[settings["time_unit"]?.string ?? "ms"] ?? .milliseconds)
+        return try JSONColumnDecoder(schema: schema, paths: paths, eventTime: eventTime)
     }
 
     private static func names(_ path: String) -> [String] {
