@@ -118,6 +118,19 @@ import Testing
         #expect(fault.code == "expression.limit")
     }
 
+    @Test("hundreds of conditions in a row are no nesting")
+    func chains() throws {
+        for sign in ["||", "&&"] {
+            let source = (0..<900).map { "metrics.shares != \($0)" }.joined(separator: " \(sign) ")
+            let batch = RandomPosts.batch(rows: 70, seed: 4)
+            let kept = try CompiledExpression.compile(source, schema: Posts.schema).select(batch).kept
+            let metrics = try #require(batch.columns[4].asStruct)
+            let shares = try #require(metrics.children[1].asInt64)
+            let expected = (0..<70).filter { sign == "||" || !(0..<900).contains(shares.values[$0]) }
+            #expect((0..<kept.count).map { kept[$0] } == expected)
+        }
+    }
+
     @Test("results that would not fit a column are errors of their rows, not traps")
     func sizes() throws {
         let long = "'" + String(repeating: "x", count: 20_000) + "'"

@@ -103,8 +103,18 @@ enum TextKernels {
     @inline(__always)
     static func characters(_ text: UnsafeBufferPointer<UInt8>) -> Int {
         guard let start = text.baseAddress else { return 0 }
-        var count = 0
-        for index in 0..<text.count { count &+= start[index] & 0xC0 != 0x80 ? 1 : 0 }
-        return count
+        var continuing = 0
+        var index = 0
+        while index + 8 <= text.count {
+            let word = UnsafeRawPointer(start).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            // A continuing byte has its top bit set and the next one clear.
+            continuing &+= (word &>> 7 & ~word &>> 6 & 0x0101_0101_0101_0101).nonzeroBitCount
+            index &+= 8
+        }
+        while index < text.count {
+            continuing &+= start[index] & 0xC0 == 0x80 ? 1 : 0
+            index &+= 1
+        }
+        return text.count &- continuing
     }
 }
