@@ -118,6 +118,39 @@ import Testing
         #expect(fault.code == "expression.limit")
     }
 
+    @Test("a part is found wherever it lies in texts of every length")
+    func searching() throws {
+        let schema = Schema([Field("text", .string), Field("part", .string)])
+        let texts = ColumnBuilder(.string)
+        let parts = ColumnBuilder(.string)
+        var expected: [Int64] = []
+        // A text of two letters makes many near misses.
+        var random = RandomSource(seed: 9)
+        for length in 0..<60 {
+            for partLength in [0, 1, 2, 3, 5, 16, 17] {
+                for _ in 0..<6 {
+                    let text = (0..<length).map { _ in UInt8(ascii: "a") + UInt8(random.below(2)) }
+                    var part = (0..<partLength).map { _ in UInt8(ascii: "a") + UInt8(random.below(2)) }
+                    if partLength <= length, random.below(2) == 0 {
+                        let start = random.below(length - partLength + 1)
+                        part = Array(text[start..<start + partLength])
+                    }
+                    texts.append(text)
+                    parts.append(part)
+                    let places = partLength <= length ? Array(0...length - partLength) : []
+                    expected.append(
+                        Int64(places.first { text[$0..<$0 + partLength].elementsEqual(part) } ?? -1))
+                }
+            }
+        }
+        let batch = RecordBatch(
+            schema: schema, columns: [texts.finish(), parts.finish()], rowCount: expected.count)
+        let places = try CompiledExpression.compile("text.indexOf(part)", schema: schema).evaluate(batch)
+        #expect(SmallColumns.texts(places.column) == expected.map { "\($0)" })
+        let found = try CompiledExpression.compile("text.contains(part)", schema: schema).evaluate(batch)
+        #expect(SmallColumns.texts(found.column) == expected.map { "\($0 >= 0)" })
+    }
+
     @Test("hundreds of conditions in a row are no nesting")
     func chains() throws {
         for sign in ["||", "&&"] {
