@@ -12,7 +12,7 @@ struct ConformanceTests {
         arguments: [
             ("basic", 34), ("comparisons", 270), ("integer_math", 64), ("fp_math", 30), ("logic", 25), ("string", 51),
             ("timestamps", 63), ("conversions", 79), ("lists", 32), ("parse", 156), ("macros", 33),
-            ("string_ext", 110),
+            ("string_ext", 110), ("math_ext", 116),
         ])
     func file(_ name: String, _ floor: Int) throws {
         let result = try Conformance.run(name)

@@ -24,6 +24,8 @@ import Testing
         "flag && 1 / metrics.shares == 1", "flag || 1 / metrics.shares == 1", "(flag || has(lang)) && lang == 'en'",
         "1 / 0 == metrics.shares && flag", "metrics.shares > 5 ? 1 / metrics.shares : int(text)", "true", "[]",
         "metrics", "author", "bytes(text) == b'a'", "uint(metrics.shares)",
+        "math.greatest(metrics.shares, metrics.likes, 5)", "math.least(score, 1.0)", "math.abs(metrics.shares)",
+        "math.round(score)", "math.sign(metrics.likes)", "math.sqrt(metrics.shares)", "math.isNaN(score)",
     ]
 
     @Test("a batch gives for each selected row what the row gives alone", arguments: sources)
