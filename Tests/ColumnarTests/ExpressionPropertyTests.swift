@@ -24,6 +24,8 @@ import Testing
         "flag && 1 / metrics.shares == 1", "flag || 1 / metrics.shares == 1", "(flag || has(lang)) && lang == 'en'",
         "1 / 0 == metrics.shares && flag", "metrics.shares > 5 ? 1 / metrics.shares : int(text)", "true", "[]",
         "metrics", "author", "bytes(text) == b'a'", "uint(metrics.shares)",
+        "math.greatest(metrics.shares, metrics.likes, 5)", "math.least(score, 1.0)", "math.abs(metrics.shares)",
+        "math.round(score)", "math.sign(metrics.likes)", "math.sqrt(metrics.shares)", "math.isNaN(score)",
     ]
 
     @Test("a batch gives for each selected row what the row gives alone", arguments: sources)
@@ -116,6 +118,52 @@ import Testing
     func limits(_ source: String) throws {
         let fault = try #require(throws: ExpressionFault.self) { try CEL.parse(source) }
         #expect(fault.code == "expression.limit")
+    }
+
+    @Test("a part is found wherever it lies in texts of every length")
+    func searching() throws {
+        let schema = Schema([Field("text", .string), Field("part", .string)])
+        let texts = ColumnBuilder(.string)
+        let parts = ColumnBuilder(.string)
+        var expected: [Int64] = []
+        // A text of two letters makes many near misses.
+        var random = RandomSource(seed: 9)
+        for length in 0..<60 {
+            for partLength in [0, 1, 2, 3, 5, 16, 17] {
+                for _ in 0..<6 {
+                    let text = (0..<length).map { _ in UInt8(ascii: "a") + UInt8(random.below(2)) }
+                    var part = (0..<partLength).map { _ in UInt8(ascii: "a") + UInt8(random.below(2)) }
+                    if partLength <= length, random.below(2) == 0 {
+                        let start = random.below(length - partLength + 1)
+                        part = Array(text[start..<start + partLength])
+                    }
+                    texts.append(text)
+                    parts.append(part)
+                    let places = partLength <= length ? Array(0...length - partLength) : []
+                    expected.append(
+                        Int64(places.first { text[$0..<$0 + partLength].elementsEqual(part) } ?? -1))
+                }
+            }
+        }
+        let batch = RecordBatch(
+            schema: schema, columns: [texts.finish(), parts.finish()], rowCount: expected.count)
+        let places = try CompiledExpression.compile("text.indexOf(part)", schema: schema).evaluate(batch)
+        #expect(SmallColumns.texts(places.column) == expected.map { "\($0)" })
+        let found = try CompiledExpression.compile("text.contains(part)", schema: schema).evaluate(batch)
+        #expect(SmallColumns.texts(found.column) == expected.map { "\($0 >= 0)" })
+    }
+
+    @Test("hundreds of conditions in a row are no nesting")
+    func chains() throws {
+        for sign in ["||", "&&"] {
+            let source = (0..<900).map { "metrics.shares != \($0)" }.joined(separator: " \(sign) ")
+            let batch = RandomPosts.batch(rows: 70, seed: 4)
+            let kept = try CompiledExpression.compile(source, schema: Posts.schema).select(batch).kept
+            let metrics = try #require(batch.columns[4].asStruct)
+            let shares = try #require(metrics.children[1].asInt64)
+            let expected = (0..<70).filter { sign == "||" || !(0..<900).contains(shares.values[$0]) }
+            #expect((0..<kept.count).map { kept[$0] } == expected)
+        }
     }
 
     @Test("results that would not fit a column are errors of their rows, not traps")

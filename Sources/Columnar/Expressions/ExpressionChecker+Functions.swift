@@ -18,6 +18,7 @@ extension ExpressionChecker {
     ) throws(ExpressionFault) -> Operand {
         if target == nil, name == "has" { return try presence(arguments, offset) }
         if let target, let result = try macro(target, name, arguments, offset) { return result }
+        if let target, let result = try math(target, name, arguments, offset) { return result }
         let known = target == nil ? Self.functions : Self.methods
         guard known.contains(name) else { throw unknown(name, isMethod: target != nil, offset) }
         // `matches` and `size` may be called either way.

@@ -88,6 +88,7 @@ struct ExpressionParser {
 
     private mutating func binary(level: Int) throws(ExpressionFault) -> ExpressionNode {
         guard level < Self.levels.count else { return try unary() }
+        if level < 2 { return try chain(level: level) }
         var left = try binary(level: level + 1)
         while case .sign(let sign) = token, let operation = ExpressionNode.Binary(rawValue: sign),
             Self.levels[level].contains(operation)
@@ -98,6 +99,30 @@ struct ExpressionParser {
             left = try node(.binary(operation, left, right), at: start)
         }
         return left
+    }
+
+    /// A chain of `||` or of `&&`. It is built as a balanced tree, so that hundreds of terms do not nest deeply; both
+    /// operators are associative.
+    private mutating func chain(level: Int) throws(ExpressionFault) -> ExpressionNode {
+        let operation = Self.levels[level][0]
+        var terms = [try binary(level: level + 1)]
+        var offsets: [Int] = []
+        while token == .sign(operation.rawValue) {
+            offsets.append(offset)
+            try advance()
+            terms.append(try binary(level: level + 1))
+        }
+        return try balanced(operation, terms[...], offsets)
+    }
+
+    private mutating func balanced(
+        _ operation: ExpressionNode.Binary, _ terms: ArraySlice<ExpressionNode>, _ offsets: [Int]
+    ) throws(ExpressionFault) -> ExpressionNode {
+        guard terms.count > 1 else { return terms[terms.startIndex] }
+        let middle = terms.startIndex + (terms.count + 1) / 2
+        let left = try balanced(operation, terms[..<middle], offsets)
+        let right = try balanced(operation, terms[middle...], offsets)
+        return try node(.binary(operation, left, right), at: offsets[middle - 1])
     }
 
     private mutating func unary() throws(ExpressionFault) -> ExpressionNode {

@@ -15,13 +15,42 @@ enum TextKernels {
     }
 
     /// Where a part that is not empty first lies in a text.
-    @inline(__always)
+    ///
+    /// Eight places are tested at a time: the first and the last byte of the part must both be where the part would
+    /// lie. Only where they are is the rest compared. (The "generic SIMD" search of Wojciech Muła, within a word.)
     static func find(
+        _ text: UnsafePointer<UInt8>, _ length: Int, _ part: UnsafePointer<UInt8>, _ partLength: Int
+    ) -> Int? {
+        // The last place at which the part fits.
+        let end = length - partLength
+        guard end >= 7 else { return findShort(text, length, part, partLength) }
+        let raw = UnsafeRawPointer(text)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let first = UInt64(part[0]) &* ones
+        let last = UInt64(part[partLength &- 1]) &* ones
+        var position = 0
+        while true {
+            let starts = raw.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            let ends = raw.loadUnaligned(fromByteOffset: position &+ partLength &- 1, as: UInt64.self)
+            // A byte is zero exactly where both agree; the lowest marked byte is surely zero, those above may not be.
+            let difference = (starts ^ first) | (ends ^ last)
+            var zeros = (difference &- ones) & ~difference & (ones &<< 7)
+            while zeros != 0 {
+                let place = position &+ zeros.trailingZeroBitCount &>> 3
+                if memcmp(text + place, part, partLength) == 0 { return place }
+                zeros &= zeros &- 1
+            }
+            if position == end &- 7 { return nil }
+            // The last step may look at some places again, so that it stays within the text.
+            position = min(position &+ 8, end &- 7)
+        }
+    }
+
+    private static func findShort(
         _ text: UnsafePointer<UInt8>, _ length: Int, _ part: UnsafePointer<UInt8>, _ partLength: Int
     ) -> Int? {
         var position = 0
         while position + partLength <= length {
-            // The first byte is looked for many bytes at a time, the rest compared where it is found.
             guard let found = memchr(text + position, Int32(part[0]), length - partLength - position + 1) else {
                 return nil
             }
@@ -103,8 +132,18 @@ enum TextKernels {
     @inline(__always)
     static func characters(_ text: UnsafeBufferPointer<UInt8>) -> Int {
         guard let start = text.baseAddress else { return 0 }
-        var count = 0
-        for index in 0..<text.count { count &+= start[index] & 0xC0 != 0x80 ? 1 : 0 }
-        return count
+        var continuing = 0
+        var index = 0
+        while index + 8 <= text.count {
+            let word = UnsafeRawPointer(start).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            // A continuing byte has its top bit set and the next one clear.
+            continuing &+= (word &>> 7 & ~word &>> 6 & 0x0101_0101_0101_0101).nonzeroBitCount
+            index &+= 8
+        }
+        while index < text.count {
+            continuing &+= start[index] & 0xC0 == 0x80 ? 1 : 0
+            index &+= 1
+        }
+        return text.count &- continuing
     }
 }
