@@ -83,10 +83,13 @@ struct KafkaSettingsTests {
         return collector.faults
     }
 
-    @Test("the nearest existing topic is suggested only if it is near")
-    func nearest() {
-        #expect(MissingTopic.nearest("mentons", among: ["mentions", "posts"]) == "mentions")
-        #expect(MissingTopic.nearest("zzzzzz", among: ["mentions", "posts"]) == nil)
-        #expect(MissingTopic.nearest("x", among: []) == nil)
+    @Test("a missing topic's fault suggests an existing one only if it is near, and shows no internal topics")
+    func missing() {
+        let near = MissingTopic.fault(["mentons"], existing: ["__offsets", "mentions", "posts"], brokers: "b:1")
+        #expect(near.hint?.contains("did you mean mentions?") == true)
+        #expect(near.detail == "topics there: mentions, posts")
+        let far = MissingTopic.fault(["zzzzzz"], existing: [], brokers: "b:1")
+        #expect(far.hint?.hasPrefix("create the topic") == true)
+        #expect(far.detail == "the brokers at b:1 show no topic")
     }
 }

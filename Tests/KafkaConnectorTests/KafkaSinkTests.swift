@@ -156,6 +156,41 @@ struct KafkaSinkTests {
         }
     }
 
+    @Test("any other row is written as JSON, by the key of its stream")
+    func json() throws {
+        let cluster = try MockKafkaCluster()
+        try cluster.createTopic("trends", partitions: 2)
+        let schema = Schema([
+            Field("brand", .string), Field("window_start", .timestamp), Field("mentions", .int64),
+            Field("sentiment", .float64, isNullable: true),
+        ])
+        let sink = try KafkaSinkFactory().open(
+            settings([("brokers", .string(cluster.brokers)), ("topic", .string("trends"))]),
+            sinkContext(schema, key: ["brand", "window_start"]))
+        let builders = schema.fields.map { ColumnBuilder($0.type) }
+        for (brand, mentions) in [("a \"b\"", Int64(7)), ("c", -1)] {
+            builders[0].append(brand)
+            builders[1].append(Int64(1_767_225_600_000_000))
+            builders[2].append(mentions)
+            if mentions > 0 { builders[3].append(0.25) } else { builders[3].appendNull() }
+        }
+        try sink.write(RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: 2))
+        try sink.commit()
+        sink.close()
+        let found = try TopicContents.read(brokers: cluster.brokers, topic: "trends")
+        let texts = Dictionary(
+            uniqueKeysWithValues: found.map {
+                (String(decoding: $0.key ?? [], as: UTF8.self), String(decoding: $0.value ?? [], as: UTF8.self))
+            })
+        #expect(
+            texts == [
+                #"["a \"b\"","2026-01-01T00:00:00Z"]"#:
+                    #"{"brand":"a \"b\"","window_start":"2026-01-01T00:00:00Z","mentions":7,"sentiment":0.25}"#,
+                #"["c","2026-01-01T00:00:00Z"]"#:
+                    #"{"brand":"c","window_start":"2026-01-01T00:00:00Z","mentions":-1,"sentiment":null}"#,
+            ])
+    }
+
     @Test("a key must be a column with a single value, and what the sink owns cannot be set")
     func validation() {
         let schema = Schema([Field("tags", .list(.string)), Field("id", .string)])

@@ -1,12 +1,14 @@
 import CRdKafka
 import Columnar
 import Dataflow
+import Formats
 import Primitives
 
 /// Turns rows into messages: a dead letter into the record that it was, with the reason beside it, so that the topic
 /// can be read again as its source was; any other row into JSON.
 struct MessageEncoder {
     private let deadLetters: DeadLetterColumns?
+    private let rows: JSONRowWriter
     private let key: MessageKey
     private let pipeline: [UInt8]
 
@@ -18,6 +20,7 @@ struct MessageEncoder {
 
     init(schema: Schema, key: MessageKey, pipeline: String) {
         deadLetters = schema == DeadLetter.schema ? DeadLetterColumns() : nil
+        rows = JSONRowWriter(schema: schema)
         self.key = key
         self.pipeline = Array(pipeline.utf8)
     }
@@ -32,10 +35,13 @@ struct MessageEncoder {
         keyBytes.removeAll(keepingCapacity: true)
         let hasKey = !columns.isEmpty && key.append(row: row, of: columns, to: &keyBytes)
         numbers.removeAll(keepingCapacity: true)
-        numbers.append(contentsOf: String(sequence).utf8)
+        JSONText.append(sequence, to: &numbers)
         let sequenceEnd = numbers.count
         let letter = deadLetters?.numbers(row, batch, to: &numbers)
-        if deadLetters == nil { value.removeAll(keepingCapacity: true) }
+        if deadLetters == nil {
+            value.removeAll(keepingCapacity: true)
+            rows.append(row: row, of: batch, to: &value)
+        }
 
         return pipeline.withUnsafeBytes { pipeline in
             numbers.withUnsafeBytes { numbers in
@@ -89,9 +95,9 @@ struct DeadLetterColumns {
     /// Appends the partition and the offset as text.
     /// - Returns: where the offset begins.
     func numbers(_ row: Int, _ batch: RecordBatch, to output: inout [UInt8]) -> Int {
-        output.append(contentsOf: String(batch.columns[partition].asInt64?.values[row] ?? 0).utf8)
+        JSONText.append(batch.columns[partition].asInt64?.values[row] ?? 0, to: &output)
         let middle = output.count
-        output.append(contentsOf: String(batch.columns[offset].asInt64?.values[row] ?? 0).utf8)
+        JSONText.append(batch.columns[offset].asInt64?.values[row] ?? 0, to: &output)
         return middle
     }
 

@@ -1,5 +1,6 @@
 import Columnar
 import Dataflow
+import Formats
 import Primitives
 
 /// Writes the key of a message from columns of a row: one column as plain text, several as a JSON array.
@@ -48,7 +49,7 @@ struct MessageKey {
             if column.isValid(row) {
                 Self.append(column, row, isJSON: true, to: &output)
             } else {
-                output.append(contentsOf: "null".utf8)
+                JSONText.appendNull(to: &output)
             }
         }
         output.append(UInt8(ascii: "]"))
@@ -57,36 +58,22 @@ struct MessageKey {
 
     private static func append(_ column: Column, _ row: Int, isJSON: Bool, to output: inout [UInt8]) {
         switch column {
-        case .string(let column), .bytes(let column):
-            if isJSON { appendQuoted(column[row], to: &output) } else { output.append(contentsOf: column[row]) }
-        case .int64(let column): output.append(contentsOf: String(column.values[row]).utf8)
+        case .string(let column):
+            if isJSON { JSONText.append(column[row], to: &output) } else { output.append(contentsOf: column[row]) }
+        case .bytes(let column):
+            if isJSON {
+                JSONText.append(bytes: column[row], to: &output)
+            } else {
+                output.append(contentsOf: column[row])
+            }
+        case .int64(let column): JSONText.append(column.values[row], to: &output)
+        case .float64(let column): JSONText.append(column.values[row], to: &output)
+        case .bool(let column): JSONText.append(column[row], to: &output)
         case .timestamp(let column):
             if isJSON { output.append(UInt8(ascii: "\"")) }
             Timestamp.append(column.values[row], to: &output)
             if isJSON { output.append(UInt8(ascii: "\"")) }
-        case .float64(let column):
-            let value = column.values[row]
-            // JSON knows no infinity.
-            output.append(contentsOf: (isJSON && !value.isFinite ? "null" : String(value)).utf8)
-        case .bool(let column): output.append(contentsOf: (column[row] ? "true" : "false").utf8)
         case .list, .struct: break
         }
-    }
-
-    /// A JSON string (RFC 8259, 7): quotes, backslashes and control characters are escaped.
-    private static func appendQuoted(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "\""))
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                output.append(UInt8(ascii: "\\"))
-                output.append(byte)
-            case 0..<0x20:
-                output.append(contentsOf: (byte < 0x10 ? "\\u000" : "\\u00").utf8)
-                output.append(contentsOf: String(byte, radix: 16).utf8)
-            default: output.append(byte)
-            }
-        }
-        output.append(UInt8(ascii: "\""))
     }
 }

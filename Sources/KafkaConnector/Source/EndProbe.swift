@@ -46,10 +46,7 @@ enum EndProbe {
     private static func fetchedEnd(
         _ cursor: PartitionCursor, _ message: UnsafeMutablePointer<rd_kafka_message_t>, _ consumer: KafkaConsumer
     ) -> Int64 {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let error = rd_kafka_get_watermark_offsets(
-            consumer.client.handle, cursor.topicName, cursor.partition, &low, &high)
-        return error == RD_KAFKA_RESP_ERR_NO_ERROR && high > message.pointee.offset ? high : message.pointee.offset + 1
+        let end = consumer.knownEnd(cursor)
+        return end < .max ? max(end, message.pointee.offset + 1) : message.pointee.offset + 1
     }
 }

@@ -107,6 +107,14 @@ final class KafkaConsumer: @unchecked Sendable {
         _ = rd_kafka_seek(topics[cursor.topic], cursor.partition, cursor.position, 0)
     }
 
+    /// The end of a partition's log as the last answer told it; asks nobody. The greatest number if nothing is known.
+    func knownEnd(_ cursor: PartitionCursor) -> Int64 {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let error = rd_kafka_get_watermark_offsets(client.handle, cursor.topicName, cursor.partition, &low, &high)
+        return error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : .max
+    }
+
     /// No more wake-ups from now on.
     func silence() {
         rd_kafka_queue_cb_event_enable(queue, nil, nil)

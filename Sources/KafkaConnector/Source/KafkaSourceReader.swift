@@ -52,8 +52,20 @@ final class KafkaSourceReader: SourceReader {
         if cursors.contains(where: \.needsReset) { try resetOffsets(consumer) }
         if source.untilEnd, cursors.allSatisfy(\.isDone) { return .end }
         growth?.check(with: consumer.client)
-        let isIdle = cursors.allSatisfy { $0.isDone || ($0.isAtEnd && $0.isConfirmed) }
-        return isIdle ? .caughtUp : .pending
+        return isCaughtUp(consumer) ? .caughtUp : .pending
+    }
+
+    /// Whether every partition has been read to its end, by an answer no older than the last lost connection.
+    ///
+    /// The library tells an end only when a fetch comes back empty, which never happens where a record a moment comes
+    /// in; there the end of the log in the last answer says the same. Otherwise one busy partition would keep its quiet
+    /// neighbours from ever counting as idle.
+    private func isCaughtUp(_ consumer: KafkaConsumer) -> Bool {
+        cursors.allSatisfy { cursor in
+            cursor.isDone
+                || (cursor.isConfirmed && !cursor.needsReset
+                    && (cursor.isAtEnd || cursor.position >= consumer.knownEnd(cursor)))
+        }
     }
 
     func close() {
