@@ -56,7 +56,9 @@ extension PostgresSuite {
         @Test("a run that is being stopped holds its rows when the server stays away, and commits them when it is back")
         func held() throws {
             let witness = Witness()
-            let sink = try openSink(settings(("table", .string("held"))), schema, key: ["id"], witness)
+            let sink = try PostgresSinkFactory().open(
+                settings(("table", .string("held")), ("connect_timeout", .duration(.seconds(500)))),
+                witness.context(schema, key: ["id"], clock: FastClock()))
             try sink.write(rows(0..<10))
             server.control("stop -m immediate")
             defer { server.control("start") }
