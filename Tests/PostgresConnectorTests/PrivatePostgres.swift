@@ -17,6 +17,7 @@ final class PrivatePostgres: @unchecked Sendable {
     private let folder: String
     private let keeper = Process()
     private let lifeline = Pipe()
+    private let output = Pipe()
 
     private init() {
         port = Self.freePort()
@@ -31,34 +32,28 @@ final class PrivatePostgres: @unchecked Sendable {
               echo 'local all all trust'; } >\(folder)/data/pg_hba.conf
             { echo "port = \(port)"; echo "listen_addresses = '127.0.0.1'"; echo "unix_socket_directories = '\(folder)'"
               echo "max_connections = 20"; } >>\(folder)/data/postgresql.conf
-            $as \(Self.binaries)/pg_ctl -D \(folder)/data -l \(folder)/server.log -w start >/dev/null 2>&1 || { cat \(folder)/log \(folder)/server.log >&2; exit 1; }
+            $as \(Self.binaries)/pg_ctl -D \(folder)/data -l \(folder)/server.log -w start >/dev/null 2>&1 </dev/null || { cat \(folder)/log \(folder)/server.log >&2; exit 1; }
             echo ready
-            read line || true
+            while read line; do
+              $as \(Self.binaries)/pg_ctl -D \(folder)/data -l \(folder)/server.log -w $line >/dev/null 2>&1 </dev/null || true
+              echo done
+            done
             $as \(Self.binaries)/pg_ctl -D \(folder)/data -m immediate stop >/dev/null 2>&1 || true
             rm -rf \(folder)
             """
         keeper.executableURL = URL(fileURLWithPath: "/bin/sh")
         keeper.arguments = ["-c", script]
         keeper.standardInput = lifeline
-        let output = Pipe()
         keeper.standardOutput = output
         do { try keeper.run() } catch { preconditionFailure("no shell: \(error)") }
         let word = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         precondition(word.hasPrefix("ready"), "the private postgres did not start")
     }
 
-    /// Stops and starts the server.
-    func control(_ arguments: String...) {
-        let process = Process()
-        let isRoot = getuid() == 0
-        process.executableURL = URL(fileURLWithPath: isRoot ? "/usr/sbin/runuser" : "\(Self.binaries)/pg_ctl")
-        let prefix = isRoot ? ["-u", "postgres", "--", "\(Self.binaries)/pg_ctl"] : []
-        process.arguments = prefix + ["-D", "\(folder)/data", "-l", "\(folder)/server.log", "-w"] + arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { preconditionFailure("no pg_ctl: \(error)") }
-        process.waitUntilExit()
+    /// Runs `pg_ctl` with these arguments and waits until it is done.
+    func control(_ arguments: String) {
+        lifeline.fileHandleForWriting.write(Data("\(arguments)\n".utf8))
+        precondition(!output.fileHandleForReading.availableData.isEmpty, "the keeper of the private postgres is gone")
     }
 
     var url: String { "postgres://martlet@127.0.0.1:\(port)/postgres" }

@@ -17,13 +17,21 @@ final class Witness: Sendable {
     var letters: [DeadLetter] { state.withLock { $0.letters } }
     func stop() { state.withLock { $0.isStopping = true } }
 
-    func context(_ schema: Schema, key: [String], name: String = "rollups") -> SinkContext {
+    func context(
+        _ schema: Schema, key: [String], name: String = "rollups", clock: any WallClock = SystemClock()
+    ) -> SinkContext {
         SinkContext(
-            pipeline: "test", name: name, clock: SystemClock(), seed: 7, baseDirectory: "/", schema: schema, key: key,
+            pipeline: "test", name: name, clock: clock, seed: 7, baseDirectory: "/", schema: schema, key: key,
             isStopping: { self.state.withLock { $0.isStopping } },
             report: { fault in self.state.withLock { $0.faults.append(fault) } },
             park: { letters in self.state.withLock { $0.letters += letters } })
     }
+}
+
+/// A clock that runs fifty times as fast, for waits of many seconds.
+struct FastClock: WallClock {
+    func now() -> EventTime { SystemClock().now() }
+    func monotonicNanoseconds() -> Int64 { SystemClock().monotonicNanoseconds() &* 50 }
 }
 
 /// Settings as a pipeline file would give them.
