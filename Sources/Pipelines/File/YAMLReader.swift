@@ -65,16 +65,20 @@ struct YAMLReader {
     }
 
     private func report(_ error: any Error) {
-        let hint = "check the indentation, and quote values that hold `: ` or ` #`"
+        func hint(_ mark: Mark) -> String {
+            source.line(mark.line).contains("${")
+                ? "within `{ }` and `[ ]`, quote a variable: `\"${NAME}\"`"
+                : "check the indentation, and quote values that hold `: ` or ` #`"
+        }
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let about = context.map { ", \($0.text)" } ?? ""
-            findings.error("file.syntax", "this is not YAML: \(problem)\(about)", hint: hint, at: place(mark))
+            findings.error("file.syntax", "this is not YAML: \(problem)\(about)", hint: hint(mark), at: place(mark))
         case .memory:
             findings.error("file.depth", "maps and lists stand too deep within each other", at: place(0))
         default:
-            findings.error("file.syntax", "this is not YAML", hint: hint, at: place(0))
+            findings.error("file.syntax", "this is not YAML", at: place(0))
         }
     }
 

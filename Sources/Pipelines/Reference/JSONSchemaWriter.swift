@@ -160,7 +160,13 @@ package enum JSONSchemaWriter {
         let source = SourceText(name: "", bytes: Array(text.utf8))
         var reader = YAMLReader(
             source: source, index: 0, variables: Variables(environment: [:]), findings: Findings())
-        guard let node = reader.read() else { return .string(text) }
+        guard let node = reader.read() else { return nil }
+        // A default may be said in words ("as many as there are cores"): prose is for people, not for editors.
+        if let scalar = node.scalar, !scalar.raw.contains("${"), kind.isScalar,
+            (try? ScalarReader.read(scalar, as: kind).get()) == nil
+        {
+            return nil
+        }
         return json(node, kind)
     }
 

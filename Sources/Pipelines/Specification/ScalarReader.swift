@@ -106,6 +106,13 @@ extension FieldKind {
         }
     }
 
+    var isScalar: Bool {
+        switch self {
+        case .list, .map, .object, .either: false
+        default: true
+        }
+    }
+
     /// Whether any text is taken as it is.
     var isText: Bool {
         switch self {

@@ -37,9 +37,10 @@ struct SettingsReader {
         guard let entries = entries(node, "a map") else { return nil }
         var members: [(name: String, value: Settings)] = []
         var isWhole = true
+        var misspelt: Set<String> = []
         for entry in entries {
             guard let field = fields.first(where: { $0.name == entry.key }) else {
-                reportUnknown(entry, among: fields.map(\.name))
+                if let meant = reportUnknown(entry, among: fields.map(\.name)) { misspelt.insert(meant) }
                 continue
             }
             if entry.value.isNull { continue }
@@ -48,8 +49,10 @@ struct SettingsReader {
         }
         for field in fields where field.isRequired {
             if let entry = node[field.name], !entry.value.isNull { continue }
-            reportMissing(field, at: node[field.name]?.keyPlace ?? node.place)
             isWhole = false
+            // A misspelt key is one fault, not two.
+            if misspelt.contains(field.name) { continue }
+            reportMissing(field, at: node[field.name]?.keyPlace ?? node.place)
         }
         return isWhole ? Settings(.object(members), path: path) : nil
     }
@@ -64,9 +67,13 @@ struct SettingsReader {
         return entries
     }
 
-    func reportUnknown(_ entry: FileEntry, among names: [String]) {
-        let hint = Spelling.nearest(entry.key, names).map { "did you mean `\($0)`?" } ?? listed(names)
+    /// - Returns: the key that was probably meant.
+    @discardableResult
+    func reportUnknown(_ entry: FileEntry, among names: [String]) -> String? {
+        let meant = Spelling.nearest(entry.key, names)
+        let hint = meant.map { "did you mean `\($0)`?" } ?? listed(names)
         findings.error("file.unknown_key", "unknown key `\(entry.key)`", hint: hint, at: entry.keyPlace)
+        return meant
     }
 
     private func reportMissing(_ field: FieldSpec, at place: Place) {
