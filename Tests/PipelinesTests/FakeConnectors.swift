@@ -116,7 +116,8 @@ let fakeCatalogue = ComponentCatalogue(
                 kind: .object([FieldSpec("registry", .bool, default: "false", doc: "Whether a registry's header stands before.")]),
                 example: "format: { avro: { registry: true } }")),
     ],
-    operators: [FakeFilter(), FakeDedupe(), FakeAggregate(), FakeSentiment(), FakeUnion(), FakeForgetful()],
+    operators: [FakeFilter(), FakeDedupe(), FakeAggregate(), FakeSentiment(), FakeUnion(), FakeForgetful()]
+        + FakeAdder.all,
     schemaReader: FakeSchemas())
 
 let fakeEnvironment = [

@@ -191,3 +191,41 @@ struct FakeForgetful: OperatorFactory {
             placement: .keyed(keys: [id]) { (_: SubtaskContext) throws(Fault) -> any Operator in throw unmade })
     }
 }
+
+/// Stands in for an operator that adds columns to its rows.
+struct FakeAdder: OperatorFactory {
+    let spec: ComponentSpec
+    let adds: [Field]
+
+    static let all: [any OperatorFactory] = [
+        make("entities", [FieldSpec("text", .column, doc: "."), FieldSpec("watchlist", .path, doc: ".")], [Field("entity", .string)]),
+        make("unnest", [FieldSpec("column", .column, doc: "."), FieldSpec("as", .string, doc: ".")], [Field("hashtag", .string)]),
+        make(
+            "trend",
+            [
+                FieldSpec("term", .column, doc: "."), FieldSpec("window", .duration, doc: "."),
+                FieldSpec("top", .integer(1...1_000), doc: "."),
+            ], [Field("score", .float64)]),
+        make("crisis", [FieldSpec("by", .list(.column), doc: "."), FieldSpec("sentiment", .column, doc: ".")], [Field("level", .string)]),
+    ]
+
+    private static func make(_ name: String, _ fields: [FieldSpec], _ adds: [Field]) -> any OperatorFactory {
+        FakeAdder(spec: ComponentSpec(name: name, summary: ".", kind: .object(fields), example: "."), adds: adds)
+    }
+
+    func plan(_ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector)
+        -> PlannedOperator?
+    {
+        var needed: Set<String> = []
+        for name in ["text", "column", "term", "sentiment"] {
+            guard let column = settings[name], !missing(column, inputs[0].schema, faults) else { continue }
+            needed.insert(column.string ?? "")
+        }
+        var output = inputs[0]
+        output.schema.fields += adds
+        let (names, paths) = (Set(adds.map(\.name)), needed)
+        return PlannedOperator(
+            output: output, inputPaths: { wanted in union(wanted?.subtracting(names), paths) },
+            placement: .keyed(keys: []) { (_: SubtaskContext) throws(Fault) -> any Operator in throw unmade })
+    }
+}
