@@ -86,7 +86,7 @@ let package = Package(
             "Service",
             [
                 "Pipelines", "KafkaConnector", "PostgresConnector", "WebhookConnector", "LocalConnectors", "Formats",
-                "Dataflow", "Columnar", "Primitives",
+                "Operators", "Dataflow", "Columnar", "Primitives",
             ]),
 
         // Floor 7
@@ -95,9 +95,12 @@ let package = Package(
             swiftSettings: settings, linkerSettings: kafkaRuntime),
 
         // Tests
+        tests("Columnar", ["Primitives"]),
         tests("TextAnalysis", ["Primitives", yams]),
         tests("Detection", ["Primitives"]),
         tests("Compression", ["Primitives"]),
+        tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
+        tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("Pipelines", ["Operators", "Formats", "Dataflow", "Columnar", "Primitives"]),
     ],
     swiftLanguageModes: [.v6],

@@ -24,11 +24,50 @@ package struct Field: Hashable, Sendable {
     package var type: DataType
     /// Whether a row may have no value here.
     package var isNullable: Bool
+    /// How records outside stand for the value; no part of what the column is.
+    package var decoding: FieldDecoding
 
-    package init(_ name: String, _ type: DataType, isNullable: Bool = false) {
+    package init(_ name: String, _ type: DataType, isNullable: Bool = false, decoding: FieldDecoding = .init()) {
         self.name = name
         self.type = type
         self.isNullable = isNullable
+        self.decoding = decoding
+    }
+
+    package static func == (left: Field, right: Field) -> Bool {
+        left.name == right.name && left.type == right.type && left.isNullable == right.isNullable
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(type)
+        hasher.combine(isNullable)
+    }
+}
+
+/// What a decoder must know about a field beyond its type.
+package struct FieldDecoding: Hashable, Sendable {
+    /// What a number in a timestamp's place counts, from the epoch.
+    package enum TimeUnit: Int64, Hashable, Sendable {
+        case microseconds = 1
+        case milliseconds = 1_000
+        case seconds = 1_000_000
+    }
+
+    package enum Default: Hashable, Sendable {
+        case bool(Bool)
+        case int64(Int64)
+        case float64(Double)
+        case string(String)
+    }
+
+    package var timeUnit: TimeUnit
+    /// The value of a record that says nothing here.
+    package var defaultValue: Default?
+
+    package init(timeUnit: TimeUnit = .milliseconds, defaultValue: Default? = nil) {
+        self.timeUnit = timeUnit
+        self.defaultValue = defaultValue
     }
 }
 

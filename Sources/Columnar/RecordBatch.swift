@@ -49,6 +49,12 @@ package struct RecordBatch: Sendable {
             schema: schema, columns: columns, rowCount: rowCount, selection: selection, eventTimes: eventTimes)
     }
 
+    /// The same rows with other event times, one a physical row.
+    package func timed(by eventTimes: Int64Column?) -> RecordBatch {
+        RecordBatch(
+            schema: schema, columns: columns, rowCount: rowCount, selection: selection, eventTimes: eventTimes)
+    }
+
     /// The same rows under another schema and other columns of the same length.
     package func replacing(schema: Schema, columns: [Column]) -> RecordBatch {
         RecordBatch(

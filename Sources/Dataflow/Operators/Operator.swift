@@ -34,23 +34,41 @@ package final class OperatorOutput {
     package private(set) var deadLetters: [DeadLetter] = []
     package var ledger = OperatorLedger()
     private let lane: Lane
+    private let relabels: Bool
     private var nextSequence: Int64 = 0
 
-    /// - Parameter lane: the lane of rows that the operator makes by itself.
-    package init(lane: Lane) {
+    /// - Parameters:
+    ///   - lane: the lane of rows that the operator makes by itself.
+    ///   - relabels: whether frames that are passed on join that lane too. So it must be behind an exchange, where
+    ///     each subtask sees only a part of every lane's frames.
+    package init(lane: Lane, relabels: Bool = false) {
         self.lane = lane
+        self.relabels = relabels
     }
 
     /// Passes a frame on in its own lane.
     package func emit(_ frame: Frame) {
-        frames.append(frame)
+        guard relabels else {
+            frames.append(frame)
+            return
+        }
+        append(frame.batch, floor: frame.floor)
     }
 
     /// Sends rows that the operator made (a window's result) in the subtask's own lane.
     package func emitMade(_ batch: RecordBatch, floor: EventTime) {
+        append(batch, floor: floor)
+        ledger.made += Int64(batch.selectedCount)
+    }
+
+    /// Sends partial rows to the second half of the operator; they are no rows of the stream and are not counted.
+    package func emitPartial(_ batch: RecordBatch) {
+        append(batch, floor: .distantPast)
+    }
+
+    private func append(_ batch: RecordBatch, floor: EventTime) {
         frames.append(Frame(batch: batch, lane: lane, sequence: nextSequence, floor: floor))
         nextSequence += 1
-        ledger.made += Int64(batch.selectedCount)
     }
 
     /// Refuses rows for good, each with its reason; counts them.

@@ -8,11 +8,14 @@ package struct StreamShape: Sendable, Hashable {
     /// The columns that identify a row, where a later row replaces the earlier one of its key; empty where each row
     /// stands for itself.
     package var key: [String]
+    /// Whether such later rows do come: what adds rows up must not read them.
+    package var isUpdating: Bool
 
-    package init(schema: Schema, hasEventTime: Bool, key: [String] = []) {
+    package init(schema: Schema, hasEventTime: Bool, key: [String] = [], isUpdating: Bool = false) {
         self.schema = schema
         self.hasEventTime = hasEventTime
         self.key = key
+        self.isUpdating = isUpdating
     }
 }
 
@@ -39,15 +42,33 @@ package struct PlanContext: Sendable {
     package var name: String
     /// The folder that relative paths start from.
     package var baseDirectory: String
+    /// Reads a small static table from a file; a format's work, passed in because operators know no format.
+    package var readTable: @Sendable (_ path: String) throws(Fault) -> StaticTable
 
-    package init(name: String, baseDirectory: String) {
+    package init(
+        name: String, baseDirectory: String,
+        readTable: @escaping @Sendable (_ path: String) throws(Fault) -> StaticTable
+    ) {
         self.name = name
         self.baseDirectory = baseDirectory
+        self.readTable = readTable
     }
 
     /// A path of the file, relative to the pipeline file's folder.
     package func resolve(_ path: String) -> String {
         path.hasPrefix("/") ? path : baseDirectory + "/" + path
+    }
+}
+
+/// A small table of strings: a watchlist, a lookup.
+package struct StaticTable: Sendable {
+    package var columns: [String]
+    /// One value a column in each; `nil` where there is none.
+    package var rows: [[String?]]
+
+    package init(columns: [String], rows: [[String?]]) {
+        self.columns = columns
+        self.rows = rows
     }
 }
 
@@ -162,11 +183,17 @@ package struct SubtaskContext: Sendable {
     package var clock: any WallClock
     /// Seeds whatever chance the operator uses; the same for every subtask of a run.
     package var seed: UInt64
+    /// Writes a row as text, for the letters of rows that an operator refuses.
+    package var renderRow: RowRenderer
 
-    package init(subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64) {
+    package init(subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64, renderRow: @escaping RowRenderer) {
         self.subtask = subtask
         self.subtasks = subtasks
         self.clock = clock
         self.seed = seed
+        self.renderRow = renderRow
     }
 }
+
+/// Writes one row of a batch as text (JSON); a format's work, passed in because operators know no format.
+package typealias RowRenderer = @Sendable (_ batch: RecordBatch, _ row: Int) -> [UInt8]

@@ -15,16 +15,20 @@ package struct ComponentCatalogue: Sendable {
     package var formats: [any FormatFactory]
     package var operators: [any OperatorFactory]
     package var schemaReader: any SchemaReader
+    /// Reads a small static table from a file; a relative path starts from the working directory.
+    package var readTable: @Sendable (_ path: String) throws(Fault) -> StaticTable
 
     package init(
         sources: [any SourceFactory], sinks: [any SinkFactory], formats: [any FormatFactory],
-        operators: [any OperatorFactory], schemaReader: any SchemaReader
+        operators: [any OperatorFactory], schemaReader: any SchemaReader,
+        readTable: @escaping @Sendable (_ path: String) throws(Fault) -> StaticTable
     ) {
         self.sources = sources
         self.sinks = sinks
         self.formats = formats
         self.operators = operators
         self.schemaReader = schemaReader
+        self.readTable = readTable
     }
 
     func source(named name: String) -> (any SourceFactory)? { sources.first { $0.spec.name == name } }

@@ -38,8 +38,9 @@ struct SourcePlanner {
         guard !node.isSchemaFaulty else { return nil }
         var declared: Schema?
         if let placed = node.schema {
-            let context = PlanContext(name: node.name.text, baseDirectory: spec.baseDirectory)
-            do {
+            let context = PlanContext(
+                name: node.name.text, baseDirectory: spec.baseDirectory, readTable: catalogue.readTable)
+            do throws(Fault) {
                 declared = try catalogue.schemaReader.readSchema(context.resolve(placed.text))
             } catch {
                 findings.report(error, at: placed.place)

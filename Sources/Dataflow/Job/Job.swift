@@ -1,0 +1,107 @@
+package import Primitives
+
+/// A plan ready to run: sources, operators and sinks in topological order, joined by streams.
+package struct Job: Sendable {
+    package var pipeline: String
+    package var nodes: [JobNode]
+
+    package init(pipeline: String, nodes: [JobNode]) {
+        self.pipeline = pipeline
+        self.nodes = nodes
+    }
+}
+
+/// What a node reads: another node's rows, or one of the streams that every node feeds.
+package enum JobStream: Sendable, Hashable {
+    case node(Int)
+    case deadLetters
+    case late
+}
+
+package struct JobNode: Sendable {
+    package enum Work: Sendable {
+        case source(JobSource)
+        case `operator`(JobOperator)
+        case sink(JobSink)
+    }
+
+    /// Its name in the file.
+    package var name: String
+    package var inputs: [JobStream]
+    package var work: Work
+
+    package init(name: String, inputs: [JobStream], work: Work) {
+        self.name = name
+        self.inputs = inputs
+        self.work = work
+    }
+}
+
+package struct JobSource: Sendable {
+    /// What happens to a record that cannot be decoded.
+    package enum ErrorPolicy: String, Sendable, CaseIterable {
+        /// It goes to the `dead_letters` stream.
+        case deadLetter = "dead_letter"
+        /// It is counted among the dead letters and not kept.
+        case skip
+        /// The run ends with a fault.
+        case fail
+    }
+
+    package var source: any Source
+    package var makeDecoder: @Sendable () throws(Fault) -> any Decoder
+    /// How far behind the latest event of a lane its watermark stays.
+    package var delay: Duration
+    /// After how long without records a lane stops holding the others back; `nil`: never.
+    package var idle: Duration?
+    package var onError: ErrorPolicy
+
+    package init(
+        source: any Source, makeDecoder: @escaping @Sendable () throws(Fault) -> any Decoder, delay: Duration,
+        idle: Duration?, onError: ErrorPolicy
+    ) {
+        self.source = source
+        self.makeDecoder = makeDecoder
+        self.delay = delay
+        self.idle = idle
+        self.onError = onError
+    }
+}
+
+package struct JobOperator: Sendable {
+    package var placement: Placement
+
+    package init(placement: Placement) {
+        self.placement = placement
+    }
+}
+
+package struct JobSink: Sendable {
+    package var open: @Sendable () throws(Fault) -> any Sink
+
+    package init(open: @escaping @Sendable () throws(Fault) -> any Sink) {
+        self.open = open
+    }
+}
+
+/// How a job runs, whatever it does.
+package struct JobSettings: Sendable {
+    /// Subtasks, each on its own thread.
+    package var subtasks: Int
+    /// How often a sink makes its rows durable while rows keep coming. Longer means larger commits and staler rows.
+    package var commitInterval: Duration = .milliseconds(200)
+    /// Rows that may wait before one sink.
+    package var sinkRowCapacity = 262_144
+    /// Frames that one subtask may have waiting at another.
+    package var creditsPerSender = 16
+    package var clock: any WallClock
+    package var seed: UInt64
+    package var renderRow: RowRenderer
+
+    package init(subtasks: Int, clock: any WallClock, seed: UInt64 = 0, renderRow: @escaping RowRenderer) {
+        self.subtasks = subtasks
+        self.clock = clock
+        self.seed = seed
+        self.renderRow = renderRow
+    }
+}

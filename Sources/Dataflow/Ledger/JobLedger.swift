@@ -1,0 +1,31 @@
+package import Primitives
+
+/// Where every record of a run went. Balanced line by line, or the run has failed.
+package struct JobLedger: Sendable {
+    package struct Line<Counts: Sendable>: Sendable {
+        package var name: String
+        package var counts: Counts
+
+        package init(name: String, counts: Counts) {
+            self.name = name
+            self.counts = counts
+        }
+    }
+
+    package var sources: [Line<SourceLedger>] = []
+    /// Named `from -> to`.
+    package var edges: [Line<EdgeLedger>] = []
+    package var operators: [Line<OperatorLedger>] = []
+    package var sinks: [Line<SinkCounts>] = []
+    /// How far the event time of each source has come, by name.
+    package var watermarks: [Line<EventTime>] = []
+    /// Bytes of state that each operator holds.
+    package var state: [Line<Int>] = []
+
+    package init() {}
+
+    package var isBalanced: Bool {
+        sources.allSatisfy(\.counts.isBalanced) && edges.allSatisfy(\.counts.isBalanced)
+            && operators.allSatisfy(\.counts.isBalanced) && sinks.allSatisfy { $0.counts.held >= 0 }
+    }
+}

@@ -1,0 +1,70 @@
+import Columnar
+import Primitives
+
+/// Shares of the key space: few enough to name each, many enough to spread over any number of subtasks.
+package enum KeyGroup {
+    package static let count = 256
+
+    /// The group of a key's hash.
+    package static func of(hash: UInt64) -> Int { Int(hash >> 56) }
+
+    /// The subtask that owns a hash.
+    package static func owner(hash: UInt64, subtasks: Int) -> Int { of(hash: hash) * subtasks / count }
+}
+
+/// Sends each row to the subtask that owns its key.
+final class ExchangeStage: Stage {
+    /// How a row finds its owner.
+    enum Routing {
+        /// By the hash of these columns; all rows to the first subtask if there are none.
+        case keys([FieldPath])
+        /// Column 0 holds the hash.
+        case hashed
+    }
+
+    private let routing: Routing
+    private let target: Int
+
+    /// - Parameter target: the number of the stage, in every subtask, that the rows are for.
+    init(_ routing: Routing, target: Int, index: Int, node: Int, subtask: Subtask, slots: Int) {
+        self.routing = routing
+        self.target = target
+        super.init(index: index, node: node, subtask: subtask, slots: slots)
+    }
+
+    override func receive(_ frame: Frame, slot: Int) throws(Fault) {
+        let count = subtask.count
+        var rows = (0..<count).map { _ in [UInt32]() }
+        switch routing {
+        case .keys(let keys):
+            var encoder = RowKeyEncoder(keys.map { frame.batch.column(at: $0) })
+            defer { encoder.deallocate() }
+            frame.batch.forEachRow { row in
+                let hash = keys.isEmpty ? 0 : Hashing.hash64(encoder.encode(row))
+                rows[KeyGroup.owner(hash: hash, subtasks: count)].append(UInt32(truncatingIfNeeded: row))
+            }
+        case .hashed:
+            guard let hashes = frame.batch.columns[0].asInt64 else { return }
+            frame.batch.forEachRow { row in
+                let hash = UInt64(bitPattern: hashes.values[row])
+                rows[KeyGroup.owner(hash: hash, subtasks: count)].append(UInt32(truncatingIfNeeded: row))
+            }
+        }
+        for owner in 0..<count where !rows[owner].isEmpty {
+            let part = frame.batch.selecting(SelectionVector(rows[owner])).compacted()
+            try subtask.send(.frame(stage: target, slot: subtask.index, frame.with(part)), to: owner)
+        }
+    }
+
+    override func advance(to watermark: EventTime) throws(Fault) {
+        for owner in 0..<subtask.count {
+            try subtask.send(.watermark(stage: target, slot: subtask.index, watermark), to: owner)
+        }
+    }
+
+    override func close(_ kind: CloseKind) throws(Fault) {
+        for owner in 0..<subtask.count {
+            try subtask.send(.close(stage: target, slot: subtask.index, kind), to: owner)
+        }
+    }
+}

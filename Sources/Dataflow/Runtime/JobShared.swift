@@ -1,0 +1,132 @@
+import Columnar
+import Primitives
+import Synchronization
+
+/// What the threads of one job share: doors, progress, counts and the flags that end it.
+final class JobShared: Sendable {
+    let settings: JobSettings
+    /// Every stream between two nodes, in the order of the job.
+    let edges: [(from: JobStream, to: Int)]
+    let inboxes: [Inbox]
+    /// By node; `nil` for what is not a sink.
+    let sinkQueues: [SinkQueue?]
+    /// By node; `nil` for what is not a source.
+    let progress: [SourceProgress?]
+    /// Nodes that read, directly or not, one of the streams that every node feeds.
+    let isBehindImplicit: [Bool]
+    /// Keeps dead letters of the named node that no node reads.
+    let park: @Sendable ([DeadLetter], String) -> Void
+
+    private struct Counts {
+        var tallies: [Tally]
+        var sinks: [SinkCounts]
+        var sinkEdges: [Int64]
+    }
+
+    private let counts: Mutex<Counts>
+    private let stopping = Atomic<Bool>(false)
+    private let aborting = Atomic<Bool>(false)
+    private let fault = Mutex<Fault?>(nil)
+
+    init(_ job: Job, _ settings: JobSettings, park: @escaping @Sendable ([DeadLetter], String) -> Void) {
+        self.settings = settings
+        self.park = park
+        let subtasks = settings.subtasks
+        edges = job.nodes.indices.flatMap { node in job.nodes[node].inputs.map { ($0, node) } }
+        inboxes = (0..<subtasks).map { _ in
+            Inbox(senders: subtasks, creditsPerSender: settings.creditsPerSender)
+        }
+        var queues: [SinkQueue?] = []
+        var progress: [SourceProgress?] = []
+        var isBehind: [Bool] = []
+        for node in job.nodes {
+            switch node.work {
+            case .sink: queues.append(SinkQueue(senders: subtasks, rowCapacity: settings.sinkRowCapacity))
+            default: queues.append(nil)
+            }
+            if case .source(let source) = node.work {
+                progress.append(
+                    SourceProgress(lanes: source.source.laneCount, subtasks: subtasks, delay: source.delay))
+            } else {
+                progress.append(nil)
+            }
+            isBehind.append(
+                node.inputs.contains { input in
+                    if case .node(let upstream) = input { isBehind[upstream] } else { true }
+                })
+        }
+        sinkQueues = queues
+        self.progress = progress
+        isBehindImplicit = isBehind
+        counts = Mutex(
+            Counts(
+                tallies: Array(repeating: Tally(nodes: job.nodes.count, edges: edges.count), count: subtasks),
+                sinks: Array(repeating: SinkCounts(), count: job.nodes.count),
+                sinkEdges: Array(repeating: 0, count: edges.count)))
+    }
+
+    // MARK: Ending
+
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    var isAborting: Bool { aborting.load(ordering: .relaxed) }
+    var firstFault: Fault? { fault.withLock { $0 } }
+
+    /// Asks every source to stop; what has been read goes on to the sinks.
+    func stop() {
+        stopping.store(true, ordering: .relaxed)
+        for inbox in inboxes { inbox.wake() }
+    }
+
+    /// Ends every thread as it is; the first fault is the run's.
+    func abort(_ reason: Fault) {
+        fault.withLock { if $0 == nil { $0 = reason } }
+        aborting.store(true, ordering: .relaxed)
+        stop()
+    }
+
+    // MARK: Counting
+
+    func publish(_ tally: Tally, subtask: Int) {
+        counts.withLock { $0.tallies[subtask] = tally }
+    }
+
+    func publish(_ sink: SinkCounts, node: Int, receivedByEdge: [Int: Int64]) {
+        counts.withLock {
+            $0.sinks[node] = sink
+            for (edge, rows) in receivedByEdge { $0.sinkEdges[edge] = rows }
+        }
+    }
+
+    /// The counts as they stand; between the two ends of an edge rows may be on their way.
+    func ledger(of job: Job) -> JobLedger {
+        let counts = counts.withLock { $0 }
+        var sum = counts.tallies[0]
+        for tally in counts.tallies.dropFirst() { sum.add(tally) }
+        var ledger = JobLedger()
+        for (index, node) in job.nodes.enumerated() {
+            switch node.work {
+            case .source:
+                ledger.sources.append(.init(name: node.name, counts: sum.sources[index]))
+                if let progress = progress[index] {
+                    ledger.watermarks.append(.init(name: node.name, counts: progress.watermark))
+                }
+            case .operator:
+                ledger.operators.append(.init(name: node.name, counts: sum.ledgers[index]))
+                ledger.state.append(.init(name: node.name, counts: sum.state[index]))
+            case .sink: ledger.sinks.append(.init(name: node.name, counts: counts.sinks[index]))
+            }
+        }
+        for (index, edge) in edges.enumerated() {
+            var counted = sum.edges[index]
+            if case .sink = job.nodes[edge.to].work { counted.received = counts.sinkEdges[index] }
+            let from =
+                switch edge.from {
+                case .node(let node): job.nodes[node].name
+                case .deadLetters: "dead_letters"
+                case .late: "late"
+                }
+            ledger.edges.append(.init(name: "\(from) -> \(job.nodes[edge.to].name)", counts: counted))
+        }
+        return ledger
+    }
+}

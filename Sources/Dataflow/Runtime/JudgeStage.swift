@@ -1,0 +1,29 @@
+import Primitives
+
+/// Owns a share of the keys and answers questions about them in the order of each lane.
+final class JudgeStage: Stage {
+    private let judge: any Judge
+    private let askStage: Int
+    private var sequencer = LaneSequencer<QuestionBatch>()
+
+    init(_ judge: any Judge, askStage: Int, index: Int, node: Int, subtask: Subtask, slots: Int) {
+        self.judge = judge
+        self.askStage = askStage
+        super.init(index: index, node: node, subtask: subtask, slots: slots)
+    }
+
+    func receive(_ batch: QuestionBatch) throws(Fault) {
+        for ready in sequencer.insert(batch, lane: batch.lane, sequence: batch.sequence) {
+            let passes = judge.judge(ready.questions, floor: ready.floor)
+            let verdicts = VerdictBatch(judge: subtask.index, ticket: ready.ticket, passes: passes)
+            try subtask.send(.verdicts(stage: askStage, verdicts), to: ready.asker)
+        }
+        subtask.tally.state[node] = judge.memoryFootprint
+    }
+
+    override func advance(to watermark: EventTime) throws(Fault) {
+        judge.advance(to: watermark)
+    }
+
+    override func close(_ kind: CloseKind) throws(Fault) {}
+}

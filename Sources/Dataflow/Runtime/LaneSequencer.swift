@@ -1,0 +1,22 @@
+/// Puts what comes out of order, by lane and number, back into order.
+struct LaneSequencer<Item> {
+    private struct Waiting {
+        var next: Int64 = 0
+        var items: [Int64: Item] = [:]
+    }
+
+    private var lanes: [Lane: Waiting] = [:]
+
+    /// Takes one item; returns those that are now in order.
+    mutating func insert(_ item: Item, lane: Lane, sequence: Int64) -> [Item] {
+        var waiting = lanes.removeValue(forKey: lane) ?? Waiting()
+        waiting.items[sequence] = item
+        var ready: [Item] = []
+        while let item = waiting.items.removeValue(forKey: waiting.next) {
+            ready.append(item)
+            waiting.next += 1
+        }
+        lanes[lane] = waiting
+        return ready
+    }
+}

@@ -1,0 +1,55 @@
+import Columnar
+import Primitives
+
+/// Runs an operator on the frames of this subtask.
+final class OperatorStage: Stage {
+    private let work: any Operator
+    private let output: OperatorOutput
+    /// Whether it is the first half of the node, which counts what the node receives.
+    private let countsReceived: Bool
+
+    init(
+        _ work: any Operator, index: Int, node: Int, subtask: Subtask, slots: Int, countsReceived: Bool = true,
+        isBehindExchange: Bool = false
+    ) {
+        self.work = work
+        self.countsReceived = countsReceived
+        output = OperatorOutput(lane: Lane(node: node, index: subtask.index), relabels: isBehindExchange)
+        super.init(index: index, node: node, subtask: subtask, slots: slots)
+    }
+
+    override func receive(_ frame: Frame, slot: Int) throws(Fault) {
+        if countsReceived { output.ledger.received += Int64(frame.batch.selectedCount) }
+        try work.process(frame, output)
+        try flush()
+    }
+
+    override func advance(to watermark: EventTime) throws(Fault) {
+        try work.advance(to: watermark, output)
+        try flush()
+        try forward(watermark)
+    }
+
+    override func close(_ kind: CloseKind) throws(Fault) {
+        if kind == .stopped { try work.stop(output) }
+        try flush()
+        try forward(kind)
+    }
+
+    override func tick(_ monotonicNanoseconds: Int64) throws(Fault) {
+        guard !isClosed else { return }
+        try work.tick(monotonicNanoseconds, output)
+        try flush()
+    }
+
+    private func flush() throws(Fault) {
+        for frame in output.takeFrames() { try forward(frame) }
+        let deadLetters = output.takeDeadLetters()
+        if !deadLetters.isEmpty { try subtask.send(deadLetters, to: .deadLetters, from: node) }
+        let late = output.takeLate()
+        if !late.isEmpty { try subtask.send(late, to: .late, from: node) }
+        subtask.tally.add(output.ledger, node: node)
+        output.ledger = OperatorLedger()
+        subtask.tally.state[node] = work.memoryFootprint
+    }
+}

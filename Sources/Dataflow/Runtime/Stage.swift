@@ -1,0 +1,98 @@
+import Columnar
+import Primitives
+
+/// One piece of the graph within one subtask: it takes frames, watermarks and closings from its slots and hands its
+/// own to its targets. Every subtask builds the same stages in the same order, so a number names a stage everywhere.
+class Stage {
+    /// Its number, the same in every subtask.
+    let index: Int
+    /// The node of the job it works for.
+    let node: Int
+    unowned let subtask: Subtask
+    var targets: [StageTarget] = []
+    private var watermarks: WatermarkMerger
+    private var openSlots: Int
+    private var wasStopped = false
+
+    /// - Parameter slots: inputs that send watermarks and closings of their own.
+    init(index: Int, node: Int, subtask: Subtask, slots: Int) {
+        self.index = index
+        self.node = node
+        self.subtask = subtask
+        watermarks = WatermarkMerger(inputs: slots)
+        openSlots = slots
+    }
+
+    var isClosed: Bool { openSlots == 0 }
+    var watermark: EventTime { watermarks.merged }
+
+    final func receiveWatermark(_ watermark: EventTime, slot: Int) throws(Fault) {
+        guard let merged = watermarks.advance(slot, to: watermark) else { return }
+        try advance(to: merged)
+    }
+
+    final func receiveClose(_ kind: CloseKind) throws(Fault) {
+        openSlots -= 1
+        if kind == .stopped { wasStopped = true }
+        guard openSlots == 0 else { return }
+        try close(wasStopped ? .stopped : .ended)
+    }
+
+    /// Works on a frame.
+    func receive(_ frame: Frame, slot: Int) throws(Fault) {
+        preconditionFailure("a stage says what it does with a frame")
+    }
+
+    /// The merged watermark has moved.
+    func advance(to watermark: EventTime) throws(Fault) {
+        try forward(watermark)
+    }
+
+    /// Every slot has closed.
+    func close(_ kind: CloseKind) throws(Fault) {
+        try forward(kind)
+    }
+
+    func tick(_ monotonicNanoseconds: Int64) throws(Fault) {}
+
+    final func forward(_ frame: Frame) throws(Fault) {
+        for target in targets { try target.send(frame, subtask) }
+    }
+
+    final func forward(_ watermark: EventTime) throws(Fault) {
+        for target in targets { try target.send(watermark) }
+    }
+
+    final func forward(_ kind: CloseKind) throws(Fault) {
+        for target in targets { try target.send(kind) }
+    }
+}
+
+/// Where a stage's frames go next, within the same subtask.
+enum StageTarget {
+    case stage(Stage, slot: Int, edge: Int?)
+    /// The queue of a sink.
+    case sink(Int, edge: Int)
+
+    func send(_ frame: Frame, _ subtask: Subtask) throws(Fault) {
+        switch self {
+        case .stage(let stage, let slot, let edge):
+            let rows = Int64(frame.batch.selectedCount)
+            if let edge { subtask.tally.edges[edge].sent += rows }
+            try stage.receive(frame, slot: slot)
+            if let edge { subtask.tally.edges[edge].received += rows }
+        case .sink(let sink, let edge):
+            guard frame.batch.selectedCount > 0 else { return }
+            subtask.tally.edges[edge].sent += Int64(frame.batch.selectedCount)
+            subtask.send(frame.batch, toSink: sink, edge: edge)
+        }
+    }
+
+    func send(_ watermark: EventTime) throws(Fault) {
+        if case .stage(let stage, let slot, _) = self { try stage.receiveWatermark(watermark, slot: slot) }
+    }
+
+    func send(_ kind: CloseKind) throws(Fault) {
+        if case .stage(let stage, _, _) = self { try stage.receiveClose(kind) }
+    }
+}

@@ -1,0 +1,97 @@
+package import Primitives
+import Synchronization
+
+/// The event-time progress of one source over all subtasks: per-lane floors and the source's one watermark.
+///
+/// The watermark is the earliest promise of the subtasks that are not idle. A subtask that wakes from idleness starts at
+/// that watermark at the earliest, so no window that closed meanwhile is opened again.
+package final class SourceProgress: Sendable {
+    private struct State {
+        var lanes: [LaneProgress]
+        /// What each subtask promises: no row of its own to come is earlier, or it is late.
+        var promises: [EventTime]
+        var isIdle: [Bool]
+        var watermark = EventTime.distantPast
+    }
+
+    private let state: Mutex<State>
+
+    package init(lanes: Int, subtasks: Int, delay: Duration) {
+        state = Mutex(
+            State(
+                lanes: Array(repeating: LaneProgress(delay: delay), count: lanes),
+                promises: Array(repeating: .distantPast, count: subtasks),
+                isIdle: Array(repeating: false, count: subtasks)))
+    }
+
+    /// Takes the latest event time of a decoded frame.
+    package func publish(lane: Int, sequence: Int64, latest: EventTime) {
+        state.withLock { $0.lanes[lane].publish(sequence, latest: latest) }
+    }
+
+    /// The floor of a published frame; `nil` while a frame before it is still being decoded.
+    package func takeFloor(lane: Int, sequence: Int64) -> EventTime? {
+        state.withLock { $0.lanes[lane].takeFloor(sequence) }
+    }
+
+    /// Computes what a subtask may promise and takes it.
+    /// - Parameters:
+    ///   - lanes: the lanes that it reads and that are not idle.
+    ///   - waiting: its frames that have no floor yet, or one not taken yet, by lane.
+    package func promise(subtask: Int, lanes: [Int], waiting: [Int: [Int64]]) {
+        state.withLock { state in
+            var promise = EventTime.distantFuture
+            for lane in lanes { promise = min(promise, state.lanes[lane].leastFloor(of: waiting[lane] ?? [])) }
+            if promise > state.promises[subtask] { state.promises[subtask] = promise }
+            state.isIdle[subtask] = false
+            Self.advance(&state)
+        }
+    }
+
+    /// A lane has records again after it was idle: from now on none of its rows counts as earlier than the watermark.
+    package func wake(subtask: Int, lane: Int) {
+        state.withLock { state in
+            state.lanes[lane].raise(to: state.watermark)
+            if state.isIdle[subtask] {
+                state.isIdle[subtask] = false
+                state.promises[subtask] = max(state.promises[subtask], state.watermark)
+            }
+        }
+    }
+
+    /// Every lane of this subtask is idle: it holds nobody back. Once all are, the watermark catches up with the latest
+    /// event seen, since nothing earlier is on its way.
+    package func rest(subtask: Int) {
+        state.withLock { state in
+            state.isIdle[subtask] = true
+            let isQuiet = zip(state.isIdle, state.promises).allSatisfy { $0 || $1 == .distantFuture }
+            if isQuiet {
+                let latest = state.lanes.map(\.latest).max() ?? .distantPast
+                state.watermark = max(state.watermark, latest)
+            } else {
+                Self.advance(&state)
+            }
+        }
+    }
+
+    /// This subtask has read everything it ever will.
+    package func finish(subtask: Int) {
+        state.withLock { state in
+            state.promises[subtask] = .distantFuture
+            state.isIdle[subtask] = false
+            Self.advance(&state)
+        }
+    }
+
+    package var watermark: EventTime {
+        state.withLock { $0.watermark }
+    }
+
+    private static func advance(_ state: inout State) {
+        var earliest: EventTime?
+        for (promise, isIdle) in zip(state.promises, state.isIdle) where !isIdle {
+            earliest = min(earliest ?? .distantFuture, promise)
+        }
+        if let earliest, earliest > state.watermark { state.watermark = earliest }
+    }
+}

@@ -1,0 +1,159 @@
+import Glibc
+package import Primitives
+
+/// Counts distinct values in fixed memory: a HyperLogLog of 2^14 registers, standard error 0.81 %.
+///
+/// Flajolet, Fusy, Gandouet and Meunier, "HyperLogLog: the analysis of a near-optimal cardinality estimation algorithm"
+/// (2007); the estimator is Ertl's improved one ("New cardinality estimation algorithms for HyperLogLog sketches",
+/// 2017), which needs no tables of bias. A sketch of few values keeps only the registers that are set, four bytes each,
+/// and is turned into all 16,384 bytes once that would be larger than half of them. The order of insertions and mergers
+/// never matters.
+package struct HyperLogLog: Sendable, Hashable {
+    static let precision: UInt64 = 14
+    static let registerCount = 1 << precision
+    /// Ranks go from 1 to this.
+    static let rankMax = Int(64 - precision) + 1
+    private static let sparseMax = 2_048
+
+    /// Registers that are set, as `index << 8 | rank`, ascending; unused once `dense` is not empty.
+    private var sparse: [UInt32] = []
+    private var dense: [UInt8] = []
+
+    package init() {}
+
+    /// Takes a value by its 64-bit hash; every bit of the hash must be well mixed.
+    package mutating func insert(hash: UInt64) {
+        let index = Int(hash >> (64 - Self.precision))
+        let rest = hash << Self.precision | 1 << (Self.precision - 1)
+        raise(index, to: UInt8(truncatingIfNeeded: rest.leadingZeroBitCount + 1))
+    }
+
+    /// Takes everything that another sketch has counted.
+    package mutating func merge(_ other: HyperLogLog) {
+        if other.dense.isEmpty {
+            for entry in other.sparse { raise(Int(entry >> 8), to: UInt8(truncatingIfNeeded: entry)) }
+        } else {
+            if dense.isEmpty { makeDense() }
+            for index in dense.indices { dense[index] = max(dense[index], other.dense[index]) }
+        }
+    }
+
+    /// The number of distinct values, about.
+    package func estimate() -> Int64 {
+        var counts = [Int](repeating: 0, count: Self.rankMax + 1)
+        if dense.isEmpty {
+            counts[0] = Self.registerCount - sparse.count
+            for entry in sparse { counts[Int(entry & 0xFF)] += 1 }
+        } else {
+            for rank in dense { counts[Int(rank)] += 1 }
+        }
+        let registers = Double(Self.registerCount)
+        var sum = registers * Self.tau(1 - Double(counts[Self.rankMax]) / registers)
+        for rank in stride(from: Self.rankMax - 1, through: 1, by: -1) { sum = 0.5 * (sum + Double(counts[rank])) }
+        sum += registers * Self.sigma(Double(counts[0]) / registers)
+        guard sum.isFinite else { return 0 }
+        return Int64((registers * registers / (2 * log(2.0) * sum)).rounded())
+    }
+
+    /// Bytes of memory beyond the struct itself.
+    package var memoryFootprint: Int { sparse.capacity * 4 + dense.capacity }
+
+    private mutating func raise(_ index: Int, to rank: UInt8) {
+        guard dense.isEmpty else {
+            if rank > dense[index] { dense[index] = rank }
+            return
+        }
+        let entry = UInt32(truncatingIfNeeded: index) << 8 | UInt32(rank)
+        let position = lowerBound(UInt32(truncatingIfNeeded: index) << 8)
+        if position < sparse.count && sparse[position] >> 8 == entry >> 8 {
+            sparse[position] = max(sparse[position], entry)
+        } else {
+            sparse.insert(entry, at: position)
+            if sparse.count > Self.sparseMax { makeDense() }
+        }
+    }
+
+    private func lowerBound(_ entry: UInt32) -> Int {
+        var low = 0
+        var high = sparse.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sparse[middle] < entry { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func makeDense() {
+        dense = [UInt8](repeating: 0, count: Self.registerCount)
+        for entry in sparse { dense[Int(entry >> 8)] = UInt8(truncatingIfNeeded: entry) }
+        sparse = []
+    }
+
+    /// Ertl's σ: what the registers still at zero contribute.
+    private static func sigma(_ share: Double) -> Double {
+        guard share < 1 else { return .infinity }
+        var (power, weight, sum, previous) = (share, 1.0, share, 0.0)
+        repeat {
+            power *= power
+            previous = sum
+            sum += power * weight
+            weight += weight
+        } while sum != previous
+        return sum
+    }
+
+    /// Ertl's τ: what the registers at the highest rank contribute.
+    private static func tau(_ share: Double) -> Double {
+        guard share > 0, share < 1 else { return 0 }
+        var (root, weight, sum, previous) = (share, 1.0, 1 - share, 0.0)
+        repeat {
+            root = root.squareRoot()
+            previous = sum
+            weight *= 0.5
+            sum -= (1 - root) * (1 - root) * weight
+        } while sum != previous
+        return sum / 3
+    }
+}
+
+extension HyperLogLog {
+    private static let version: UInt8 = 1
+
+    /// Version, form (0 sparse, 1 dense), then the entries, four bytes each, or the registers, one byte each.
+    package func serialized() -> [UInt8] {
+        var bytes = [Self.version, dense.isEmpty ? 0 : 1]
+        for entry in sparse { withUnsafeBytes(of: entry.littleEndian) { bytes.append(contentsOf: $0) } }
+        bytes.append(contentsOf: dense)
+        return bytes
+    }
+
+    /// Reads what `serialized()` wrote; anything else is refused.
+    package init(serialized bytes: [UInt8]) throws(Fault) {
+        guard bytes.count >= 2, bytes[0] == Self.version else { throw .corruptSketch("HyperLogLog") }
+        let body = bytes.dropFirst(2)
+        if bytes[1] == 1 {
+            guard body.count == Self.registerCount, body.allSatisfy({ $0 <= Self.rankMax }) else {
+                throw .corruptSketch("HyperLogLog")
+            }
+            dense = Array(body)
+            return
+        }
+        guard bytes[1] == 0, body.count % 4 == 0, body.count / 4 <= Self.sparseMax else {
+            throw .corruptSketch("HyperLogLog")
+        }
+        for start in stride(from: body.startIndex, to: body.endIndex, by: 4) {
+            let entry = body[start..<start + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            let isInOrder = sparse.last.map { $0 >> 8 < entry >> 8 } ?? true
+            guard isInOrder, entry >> 8 < Self.registerCount, (1...UInt32(Self.rankMax)).contains(entry & 0xFF) else {
+                throw .corruptSketch("HyperLogLog")
+            }
+            sparse.append(entry)
+        }
+    }
+}
+
+extension Fault {
+    static func corruptSketch(_ name: String) -> Fault {
+        Fault("sketch.corrupt", "the bytes are no \(name) of a version this build reads", domain: .internal)
+    }
+}

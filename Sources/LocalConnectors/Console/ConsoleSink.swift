@@ -1,0 +1,69 @@
+import Columnar
+package import Dataflow
+import Formats
+import Glibc
+import Primitives
+
+/// The sink `console`: rows as JSON lines on standard output.
+package struct ConsoleSinkFactory: SinkFactory {
+    package init() {}
+
+    package let spec = ComponentSpec(
+        name: "console",
+        summary: "Writes rows as JSON lines to standard output.",
+        kind: .object([
+            FieldSpec("times", .choice(TimeStyle.allCases.map(\.rawValue)), default: "rfc3339", doc: "How times are written.")
+        ]),
+        example: "show: { from: by_brand, console: {} }")
+
+    package func open(_ settings: Settings, _ context: SinkContext) -> any Sink {
+        ConsoleSink(
+            JSONRowWriter(
+                schema: context.schema, times: TimeStyle(rawValue: settings["times"]?.string ?? "") ?? .rfc3339))
+    }
+}
+
+private final class ConsoleSink: Sink {
+    private let writer: JSONRowWriter
+    private var pending: [UInt8] = []
+    private var pendingRows: Int64 = 0
+    private(set) var counts = SinkCounts()
+
+    init(_ writer: JSONRowWriter) {
+        self.writer = writer
+    }
+
+    func write(_ batch: RecordBatch) throws(Fault) {
+        batch.forEachRow { row in
+            writer.append(row: row, of: batch, to: &pending)
+            pending.append(0x0A)
+        }
+        counts.received += Int64(batch.selectedCount)
+        pendingRows += Int64(batch.selectedCount)
+        if pending.count > 1 << 16 { try commit() }
+    }
+
+    func commit() throws(Fault) {
+        try writeAll(STDOUT_FILENO, &pending)
+        counts.committed += pendingRows
+        pendingRows = 0
+    }
+
+    func close() {}
+}
+
+/// Writes and empties a buffer, however often the system wants to be asked.
+func writeAll(_ descriptor: Int32, _ buffer: inout [UInt8]) throws(Fault) {
+    var start = 0
+    while start < buffer.count {
+        let count = buffer.withUnsafeBytes { bytes in
+            write(descriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start)
+        }
+        if count < 0 {
+            if errno == EINTR { continue }
+            throw .system("file.write", "rows cannot be written")
+        }
+        start += count
+    }
+    buffer.removeAll(keepingCapacity: true)
+}

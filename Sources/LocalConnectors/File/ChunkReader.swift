@@ -1,0 +1,138 @@
+import Compression
+import Dataflow
+import Glibc
+import Primitives
+
+/// Cuts a list of files into numbered chunks of whole lines, one after another, whoever asks.
+///
+/// The lines of all files are one ordered stream. Every chunk is the same whatever the number of readers, so results
+/// that depend on the order do not depend on the threads.
+final class ChunkReader {
+    /// Bytes read at once; some thousand records.
+    static let chunkBytes = 1 << 20
+    /// Bytes after the last record that a vectorised parser may read.
+    static let padding = 64
+
+    private var paths: ArraySlice<String>
+    private let recordBytesMax: Int
+    private var file: OpenFile?
+    private var sequence: Int64 = 0
+    /// The beginning of a line whose end has not been read yet.
+    private var carry: [UInt8] = []
+    private let pool: BufferPool
+
+    init(paths: [String], recordBytesMax: Int, pool: BufferPool) {
+        self.paths = paths[...]
+        self.recordBytesMax = recordBytesMax
+        self.pool = pool
+    }
+
+    /// A chunk, not cut into lines yet.
+    struct Chunk {
+        var sequence: Int64
+        var origin: String
+        var buffer: ChunkBuffer
+        /// Bytes of whole lines in the buffer; at the end of a file the last line may lack its line's end.
+        var count: Int
+        /// Where the chunk starts in the (decompressed) file.
+        var offset: Int64
+        var rejected: [DeadLetter]
+    }
+
+    /// The next chunk; `nil` once every file has been read.
+    /// - Parameter limit: bytes to read at once.
+    func next(limit: Int) throws(Fault) -> Chunk? {
+        while true {
+            guard let file = try openFile() else { return nil }
+            var rejected: [DeadLetter] = []
+            let offset = file.offset - Int64(carry.count)
+            var buffer = pool.take(atLeast: carry.count + limit + Self.padding)
+            carry.withUnsafeBytes { if let base = $0.baseAddress { buffer.base.copyMemory(from: base, byteCount: $0.count) } }
+            var filled = carry.count
+            carry = []
+            var end = 0
+            while true {
+                let count: Int
+                do throws(Fault) {
+                    count = try file.read(into: UnsafeMutableRawBufferPointer(start: buffer.base + filled, count: limit))
+                } catch {
+                    // What came before the damage is good; the rest of this file cannot be read.
+                    rejected.append(letter(error, file, offset: file.offset))
+                    self.file = nil
+                    end = filled
+                    break
+                }
+                if count == 0 {
+                    self.file = nil
+                    end = filled
+                    break
+                }
+                let searched = filled
+                filled += count
+                if let last = lastLineEnd(buffer.base, from: searched, to: filled) {
+                    end = last + 1
+                    break
+                }
+                if filled > recordBytesMax {
+                    rejected.append(tooLong(buffer, filled, file, offset))
+                    try skipLine(file)
+                    filled = 0
+                    break
+                }
+                buffer = pool.grow(buffer, used: filled, atLeast: filled + limit + Self.padding)
+            }
+            if filled > end { carry = Array(UnsafeRawBufferPointer(start: buffer.base + end, count: filled - end)) }
+            if end == 0 && rejected.isEmpty {
+                pool.give(buffer)
+                continue
+            }
+            memset(buffer.base + end, 0, Self.padding)
+            defer { sequence += 1 }
+            return Chunk(
+                sequence: sequence, origin: file.path, buffer: buffer, count: end, offset: offset, rejected: rejected)
+        }
+    }
+
+    private func openFile() throws(Fault) -> OpenFile? {
+        if let file { return file }
+        guard let path = paths.popFirst() else { return nil }
+        let opened = try OpenFile(path)
+        file = opened
+        return opened
+    }
+
+    private func lastLineEnd(_ base: UnsafeMutableRawPointer, from start: Int, to end: Int) -> Int? {
+        var index = end - 1
+        while index >= start {
+            if base.load(fromByteOffset: index, as: UInt8.self) == 0x0A { return index }
+            index -= 1
+        }
+        return nil
+    }
+
+    /// Reads on to the end of a line that is too long to keep.
+    private func skipLine(_ file: OpenFile) throws(Fault) {
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+        defer { scratch.deallocate() }
+        while true {
+            let count = try file.read(into: scratch)
+            if count == 0 { return }
+            if let lineEnd = scratch[..<count].firstIndex(of: 0x0A) {
+                carry = Array(scratch[(lineEnd + 1)..<count])
+                return
+            }
+        }
+    }
+
+    private func tooLong(_ buffer: ChunkBuffer, _ filled: Int, _ file: OpenFile, _ offset: Int64) -> DeadLetter {
+        DeadLetter(
+            code: "file.too_large", reason: "the line has more than \(recordBytesMax) bytes; its beginning is kept",
+            origin: file.path, partition: 0, offset: offset,
+            bytes: Array(UnsafeRawBufferPointer(start: buffer.base, count: min(filled, 4_096))))
+    }
+
+    private func letter(_ fault: Fault, _ file: OpenFile, offset: Int64) -> DeadLetter {
+        DeadLetter(
+            code: fault.code, reason: fault.description, origin: file.path, partition: 0, offset: offset, bytes: nil)
+    }
+}

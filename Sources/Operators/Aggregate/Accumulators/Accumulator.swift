@@ -1,0 +1,48 @@
+import Columnar
+
+/// One aggregate of every group of a pane: a column of states that rows are folded into and that can be merged.
+///
+/// Groups are numbered from 0; a state starts as that of no rows. Calls are one a batch, never one a row.
+class Accumulator {
+    /// Makes room for states of `count` groups.
+    func resize(_ count: Int) {
+        preconditionFailure("an accumulator says how it grows")
+    }
+
+    /// Folds rows into groups: `rows[i]` of `input` into `groups[i]`. `input` is `nil` where the aggregate takes none.
+    func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {
+        preconditionFailure("an accumulator says how it folds")
+    }
+
+    /// Merges the states of `other`, of the same class: its group `i` into `groups[i]`.
+    func merge(_ other: Accumulator, _ groups: [UInt32]) {
+        preconditionFailure("an accumulator says how it merges")
+    }
+
+    /// Appends a state, one value a type of `AggregateFunction.stateTypes`.
+    func appendState(_ group: Int, to builders: ArraySlice<ColumnBuilder>) {
+        preconditionFailure("an accumulator says how it travels")
+    }
+
+    /// Merges states that `appendState` wrote: row `i` of `columns` into `groups[i]`.
+    func mergeStates(_ columns: ArraySlice<Column>, _ groups: [UInt32]) {
+        preconditionFailure("an accumulator says how it travels")
+    }
+
+    /// Appends the aggregate of a group.
+    func appendResult(_ group: Int, to builder: ColumnBuilder) {
+        preconditionFailure("an accumulator says its result")
+    }
+
+    /// Bytes of memory that the states hold.
+    var memoryFootprint: Int { 0 }
+}
+
+extension Array where Element: BitwiseCopyable {
+    /// Grows to `count` elements with `value`; by doubling, so that growing by one is cheap.
+    mutating func grow(to count: Int, with value: Element) {
+        guard count > self.count else { return }
+        if count > capacity { reserveCapacity(Swift.max(count, capacity * 2)) }
+        append(contentsOf: repeatElement(value, count: count - self.count))
+    }
+}

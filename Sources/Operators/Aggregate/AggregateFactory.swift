@@ -1,0 +1,141 @@
+import Columnar
+import Dataflow
+import Primitives
+
+/// `aggregate`: functions of the rows of each key in each window of event time.
+struct AggregateFactory: OperatorFactory {
+    let spec = ComponentSpec(
+        name: "aggregate",
+        summary: "Aggregates the rows of each key in windows of event time.",
+        doc: "The result has the key's columns, `window_start`, `window_end` and one column a function: "
+            + AggregateParser.catalogue + ". A result is the whole value of its key and replaces the one before: early "
+            + "ones while the window is open, the one at its end, and corrections by rows within `lateness`. Rows "
+            + "that come later go to the stream `late`. Windows are aligned to the epoch in UTC.",
+        kind: .object([
+            FieldSpec("window", .object(WindowSettings.fields), required: true, doc: "How event time is cut."),
+            FieldSpec(
+                "by", .list(.column), default: "[]",
+                doc: "The key. The result names a column inside an object with `_` for the dots: `author_id`."),
+            FieldSpec(
+                "columns", .map(.expression), required: true,
+                doc: "The aggregates: a function of CEL expressions over the input.",
+                example: "{ mentions: count(), likes_p95: 'quantile(metrics.likes, 0.95)' }"),
+            FieldSpec(
+                "emit",
+                .object([
+                    FieldSpec(
+                        "early", .duration, required: true,
+                        doc: "How often an open window shows what it holds, in wall-clock time.")
+                ]), doc: "Results before the window has closed."),
+            FieldSpec(
+                "keys", .integer(1...4_000_000_000), default: "1000000",
+                doc: "Keys expected in all open windows together, for the memory that `explain` announces."),
+        ]),
+        example: """
+            by_brand:
+              from: tagged
+              aggregate:
+                window: { tumbling: 1m, lateness: 2m }
+                by: [brand, platform]
+                columns: { mentions: count(), authors: count_distinct(author.id) }
+                emit: { early: 5s }
+            """)
+
+    func plan(
+        _ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector
+    ) -> PlannedOperator? {
+        let input = inputs[0]
+        if !input.hasEventTime {
+            faults.report(
+                Fault(
+                    "schema.event_time", "aggregate needs event time, and this stream has none",
+                    hint: "give the source an `event_time`"),
+                at: settings.path)
+        }
+        if input.isUpdating {
+            faults.report(
+                Fault(
+                    "aggregate.updating", "this stream replaces its rows, so adding them up would count them twice",
+                    hint: "take `emit` and `lateness` away from the aggregate that it comes from"),
+                at: settings.path)
+        }
+        let window = settings["window"].flatMap { WindowSettings.parse($0, faults) }
+        let keys = (settings["by"]?.list ?? []).compactMap { faults.keyColumn($0, input.schema) }
+        let functions = (settings["columns"]?.members ?? []).compactMap { name, value in
+            AggregateParser.parse(value, name: name, input.schema, faults)
+        }
+        guard let window else { return nil }
+        let keyFields = keys.map { key in
+            var field = key.field
+            field.name = String(field.name.map { $0 == "." ? "_" : $0 })
+            return field
+        }
+        let plan = AggregatePlan(
+            window: window, earlyEmission: settings["emit"]?["early"]?.duration?.microseconds, keys: keys,
+            keyFields: keyFields, functions: functions)
+        reportDuplicates(plan.outputSchema, settings, faults)
+
+        let needed = functions.reduce(into: Set(keys.map(\.field.name))) { $0.formUnion($1.argument?.paths ?? []) }
+        return PlannedOperator(
+            output: StreamShape(
+                schema: plan.outputSchema, hasEventTime: true, key: plan.outputKey,
+                isUpdating: plan.earlyEmission != nil || window.lateness > 0),
+            inputPaths: { _ in [needed] },
+            placement: .folded(AggregateFoldingFactory(plan: plan)),
+            state: StateEstimate(
+                bytesPerKey: plan.bytesPerKey, keys: Int(settings["keys"]?.integer ?? 1_000_000),
+                description: keyFields.isEmpty
+                    ? "one in each open pane"
+                    : "one of (\(keyFields.map(\.name).joined(separator: ", "))) in each open pane"),
+            facts: facts(plan))
+    }
+
+    private func reportDuplicates(_ schema: Schema, _ settings: Settings, _ faults: FaultCollector) {
+        var seen: Set<String> = []
+        for field in schema.fields where !seen.insert(field.name).inserted {
+            faults.report(
+                Fault(
+                    "schema.duplicate", "the result would have two columns `\(field.name)`",
+                    hint: "choose another name"),
+                at: settings["columns"]?[field.name]?.path ?? settings.path)
+        }
+    }
+
+    private func facts(_ plan: AggregatePlan) -> [String] {
+        var facts = ["window: \(plan.window.kind.summary), lateness \(DurationText.format(plan.window.lateness))"]
+        if !plan.window.isSinglePane {
+            facts.append(
+                "panes of \(DurationText.format(plan.window.paneSize)); each row updates one pane of "
+                    + "\(plan.window.windowsPerRow) windows")
+        }
+        if let early = plan.earlyEmission { facts.append("early results every \(DurationText.format(early))") }
+        return facts
+    }
+}
+
+extension AggregatePlan {
+    /// Bytes of one key in one pane at its largest: its bytes in the key table with the slack of doubling, and every
+    /// state.
+    var bytesPerKey: Int {
+        let keyBytes = keyFields.reduce(0) { sum, field in
+            switch field.type {
+            case .string, .bytes: sum + 5 + 32
+            default: sum + 9
+            }
+        }
+        let states = functions.reduce(0) { $0 + $1.stateBytes }
+        // Tables and arrays double when they are full; while one does, the old half is still there.
+        return (keyBytes + 8 + 8 + 8 + 1 + states) * 2
+    }
+}
+
+extension WindowKind {
+    /// As written in a pipeline file.
+    var summary: String {
+        switch self {
+        case .tumbling(let size): "tumbling \(DurationText.format(size))"
+        case .hopping(let size, let every): "hopping \(DurationText.format(size)) every \(DurationText.format(every))"
+        case .cumulative(let size, let step): "cumulative \(DurationText.format(size)) by \(DurationText.format(step))"
+        }
+    }
+}

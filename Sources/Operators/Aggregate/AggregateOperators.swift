@@ -1,0 +1,125 @@
+import Columnar
+import Dataflow
+import Primitives
+
+/// Folds rows and emits results in one place.
+final class WholeAggregate: Operator {
+    private var store: PaneStore
+    private var folder: PaneFolder
+    private var emitter: WindowEmitter
+
+    init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
+        store = PaneStore(plan)
+        folder = PaneFolder(plan, refusal)
+        emitter = WindowEmitter(plan)
+    }
+
+    func process(_ frame: Frame, _ output: OperatorOutput) {
+        folder.fold(frame, into: &store, output)
+    }
+
+    func advance(to watermark: EventTime, _ output: OperatorOutput) {
+        emitter.advance(to: watermark, &store, output)
+    }
+
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
+        emitter.tick(monotonicNanoseconds, &store, output)
+    }
+
+    func stop(_ output: OperatorOutput) {
+        emitter.stop(&store, output)
+    }
+
+    var memoryFootprint: Int { store.memoryFootprint }
+}
+
+/// The first half: folds the rows of its subtask and sends each pane on once it has closed, or grown large, or is to
+/// be shown early. Thousands of rows of one busy key leave as one partial row.
+final class FoldAggregate: Operator {
+    /// Groups in one pane that are sent on without waiting for its end.
+    private static let paneGroupsMax = 131_072
+
+    private let plan: AggregatePlan
+    private let partial: PartialRows
+    private var store: PaneStore
+    private var folder: PaneFolder
+    private var lastEarly: Int64 = 0
+
+    init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
+        self.plan = plan
+        partial = PartialRows(plan)
+        store = PaneStore(plan)
+        folder = PaneFolder(plan, refusal)
+    }
+
+    func process(_ frame: Frame, _ output: OperatorOutput) {
+        folder.fold(frame, into: &store, output)
+        flush(output) { $0.groupCount > Self.paneGroupsMax }
+    }
+
+    func advance(to watermark: EventTime, _ output: OperatorOutput) {
+        let size = plan.window.paneSize
+        flush(output) { watermark == .distantFuture || $0.start + size <= watermark.microseconds }
+    }
+
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
+        guard let interval = plan.earlyEmission, monotonicNanoseconds - lastEarly >= interval * 1_000 else { return }
+        lastEarly = monotonicNanoseconds
+        flush(output) { _ in true }
+    }
+
+    func stop(_ output: OperatorOutput) {
+        flush(output) { _ in true }
+    }
+
+    var memoryFootprint: Int { store.memoryFootprint }
+
+    private func flush(_ output: OperatorOutput, where isDue: (Pane) -> Bool) {
+        for start in store.starts {
+            guard let pane = store[start], isDue(pane) else { continue }
+            output.emitPartial(partial.write(pane))
+            store.remove(start)
+        }
+    }
+}
+
+/// The second half: merges the partial rows of the keys it owns and emits results.
+final class MergeAggregate: Operator {
+    private let partial: PartialRows
+    private var store: PaneStore
+    private var emitter: WindowEmitter
+
+    init(_ plan: AggregatePlan) {
+        partial = PartialRows(plan)
+        store = PaneStore(plan)
+        emitter = WindowEmitter(plan)
+    }
+
+    func process(_ frame: Frame, _ output: OperatorOutput) {
+        partial.merge(frame.batch.compacted(), into: &store)
+    }
+
+    func advance(to watermark: EventTime, _ output: OperatorOutput) {
+        emitter.advance(to: watermark, &store, output)
+    }
+
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
+        emitter.tick(monotonicNanoseconds, &store, output)
+    }
+
+    func stop(_ output: OperatorOutput) {
+        emitter.stop(&store, output)
+    }
+
+    var memoryFootprint: Int { store.memoryFootprint }
+}
+
+/// Makes the halves of an `aggregate`.
+struct AggregateFoldingFactory: FoldingFactory {
+    let plan: AggregatePlan
+
+    func makeWhole(_ context: SubtaskContext) -> any Operator { WholeAggregate(plan, RowRefusal(context)) }
+    func makeFold(_ context: SubtaskContext) -> any Operator { FoldAggregate(plan, RowRefusal(context)) }
+    func makeMerge(_ context: SubtaskContext) -> any Operator { MergeAggregate(plan) }
+    var partialSchema: Schema { plan.partialSchema }
+}

@@ -1,0 +1,46 @@
+import Columnar
+import Dataflow
+
+/// A checked `aggregate`: everything its halves need to work.
+struct AggregatePlan: Sendable {
+    var window: WindowSpec
+    /// How often open windows show what they hold, in microseconds of the wall clock; `nil`: only once they close.
+    var earlyEmission: Int64?
+    /// The key's columns in the input.
+    var keys: [FieldPath]
+    /// The key's columns in the output.
+    var keyFields: [Field]
+    var functions: [AggregateFunction]
+
+    static let windowStart = "window_start"
+    static let windowEnd = "window_end"
+
+    var outputSchema: Schema {
+        Schema(
+            keyFields + [Field(Self.windowStart, .timestamp), Field(Self.windowEnd, .timestamp)]
+                + functions.map(\.result))
+    }
+
+    /// The columns that identify a result.
+    var outputKey: [String] {
+        // The windows of a cumulative set share their start.
+        var columns = [Self.windowStart]
+        if case .cumulative = window.kind { columns.append(Self.windowEnd) }
+        return columns + keyFields.map(\.name)
+    }
+
+    /// Partial rows on their way to the owner of their key: its hash, the pane, the key, then every state.
+    var partialSchema: Schema {
+        var fields = [Field("key_hash", .int64), Field("pane_start", .timestamp)] + keyFields
+        for function in functions {
+            for (index, type) in function.stateTypes.enumerated() {
+                fields.append(Field("\(function.result.name)#\(index)", type, isNullable: true))
+            }
+        }
+        return Schema(fields)
+    }
+
+    func makePane(_ start: Int64) -> Pane {
+        Pane(start: start, accumulators: functions.map { $0.makeAccumulator() })
+    }
+}

@@ -1,0 +1,63 @@
+import Columnar
+import Dataflow
+import Primitives
+
+/// Writes panes as partial rows, and reads such rows back into panes: how aggregates travel between subtasks.
+struct PartialRows {
+    private let plan: AggregatePlan
+    private let schema: Schema
+
+    init(_ plan: AggregatePlan) {
+        self.plan = plan
+        schema = plan.partialSchema
+    }
+
+    /// A pane's groups as rows.
+    func write(_ pane: Pane) -> RecordBatch {
+        let builders = schema.fields.map { ColumnBuilder($0.type, capacity: pane.groupCount) }
+        let keyBuilders = Array(builders[2..<2 + plan.keys.count])
+        for group in 0..<pane.groupCount {
+            builders[0].append(Int64(bitPattern: pane.hash(group)))
+            builders[1].append(pane.start)
+            RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
+            var first = 2 + plan.keys.count
+            for (accumulator, function) in zip(pane.accumulators, plan.functions) {
+                accumulator.appendState(group, to: builders[first..<first + function.stateTypes.count])
+                first += function.stateTypes.count
+            }
+        }
+        return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: pane.groupCount)
+    }
+
+    /// Merges partial rows, all selected, into the panes they name.
+    func merge(_ batch: RecordBatch, into store: inout PaneStore) {
+        guard let hashes = batch.columns[0].asInt64, let starts = batch.columns[1].asInt64 else { return }
+        var encoder = RowKeyEncoder(Array(batch.columns[2..<2 + plan.keys.count]))
+        defer { encoder.deallocate() }
+        var row = 0
+        while row < batch.rowCount {
+            // The rows of a frame come pane by pane.
+            let start = starts.values[row]
+            let pane = store.pane(startingAt: start)
+            var end = row
+            var groups: [UInt32] = []
+            while end < batch.rowCount && starts.values[end] == start {
+                groups.append(pane.group(encoder.encode(end), hash: UInt64(bitPattern: hashes.values[end])))
+                end += 1
+            }
+            pane.prepare(stamp: store.nextStamp())
+            let part = row == 0 && end == batch.rowCount ? batch.columns : slice(batch, row..<end)
+            var first = 2 + plan.keys.count
+            for (accumulator, function) in zip(pane.accumulators, plan.functions) {
+                accumulator.mergeStates(part[first..<first + function.stateTypes.count], groups)
+                first += function.stateTypes.count
+            }
+            row = end
+        }
+    }
+
+    private func slice(_ batch: RecordBatch, _ rows: Range<Int>) -> [Column] {
+        let selection = SelectionVector(rows.map { UInt32(truncatingIfNeeded: $0) })
+        return batch.columns.map { $0.take(selection) }
+    }
+}

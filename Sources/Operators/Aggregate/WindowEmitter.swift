@@ -1,0 +1,129 @@
+import Columnar
+import Dataflow
+import Primitives
+
+/// Turns panes into results: once a window has closed, again where late rows changed it, and early if asked to.
+///
+/// A result is always the whole value of its key, to be upserted over the one before.
+struct WindowEmitter {
+    private static let batchRowsMax = 8_192
+
+    private let plan: AggregatePlan
+    private var watermark = EventTime.distantPast
+    /// The watermark when closed windows were last looked at; one that no row could reach by then is shown no more.
+    private var settled = EventTime.distantPast
+    /// When open windows were last shown, in monotonic nanoseconds.
+    private var lastEarly: Int64 = 0
+    /// For windows of several panes: the latest change that each has shown.
+    private var shown: [Window: UInt64] = [:]
+
+    init(_ plan: AggregatePlan) {
+        self.plan = plan
+    }
+
+    /// Emits what the watermark closes or late rows have changed, and drops what no row can reach any more.
+    mutating func advance(to watermark: EventTime, _ store: inout PaneStore, _ output: OperatorOutput) {
+        self.watermark = watermark
+        // Windows of several panes change hands at the edges of panes only; in between there is nothing to look for.
+        guard plan.window.isSinglePane || hasCrossedPane else { return }
+        emit(&store, floor: settled, output) { $0.end <= watermark.microseconds }
+        expire(&store)
+        settled = watermark
+    }
+
+    private var hasCrossedPane: Bool {
+        guard settled != .distantPast, watermark != .distantFuture else { return true }
+        return plan.window.paneStart(settled.microseconds) != plan.window.paneStart(watermark.microseconds)
+    }
+
+    /// Shows open windows, if it is time.
+    mutating func tick(_ now: Int64, _ store: inout PaneStore, _ output: OperatorOutput) {
+        guard let interval = plan.earlyEmission, now - lastEarly >= interval * 1_000 else { return }
+        lastEarly = now
+        emit(&store, floor: watermark, output) { _ in true }
+    }
+
+    /// Shows open windows one last time, where they are shown early at all: a run that stops has no other results.
+    mutating func stop(_ store: inout PaneStore, _ output: OperatorOutput) {
+        guard plan.earlyEmission != nil else { return }
+        emit(&store, floor: watermark, output) { _ in true }
+    }
+
+    private mutating func emit(
+        _ store: inout PaneStore, floor: EventTime, _ output: OperatorOutput, where isDue: (Window) -> Bool
+    ) {
+        if plan.window.isSinglePane {
+            for start in store.starts {
+                guard let pane = store[start], pane.hasDirtyGroups, let window = plan.window.windows(ofPane: start).first,
+                    isDue(window)
+                else { continue }
+                emit(pane, window, floor: floor, output)
+                pane.markClean()
+            }
+            return
+        }
+        for window in dueWindows(store, where: isDue) {
+            let panes = store.starts.filter { $0 >= window.start && $0 < window.end }.compactMap { store[$0] }
+            let latest = panes.map(\.modified).max() ?? 0
+            guard latest > shown[window] ?? 0 else { continue }
+            shown[window] = latest
+            let merged = plan.makePane(window.start)
+            for pane in panes { merged.merge(pane, stamp: latest) }
+            emit(merged, window, floor: floor, output)
+        }
+    }
+
+    /// The windows that hold a changed pane, or have closed since they were last shown, in the order of their ends.
+    private func dueWindows(_ store: PaneStore, where isDue: (Window) -> Bool) -> [Window] {
+        var windows: Set<Window> = []
+        for start in store.starts {
+            for window in plan.window.windows(ofPane: start) where isDue(window) && !isPast(window.end, settled) {
+                windows.insert(window)
+            }
+        }
+        return windows.sorted()
+    }
+
+    private func emit(_ pane: Pane, _ window: Window, floor: EventTime, _ output: OperatorOutput) {
+        var group = 0
+        while group < pane.groupCount {
+            let schema = plan.outputSchema
+            let builders = schema.fields.map { ColumnBuilder($0.type, capacity: 1_024) }
+            let times = ColumnBuilder(.timestamp, capacity: 1_024)
+            let keyBuilders = Array(builders.prefix(plan.keyFields.count))
+            let resultBuilders = builders.suffix(plan.functions.count)
+            while group < pane.groupCount && times.count < Self.batchRowsMax {
+                defer { group += 1 }
+                guard pane.isDirty[group] else { continue }
+                RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
+                builders[keyBuilders.count].append(window.start)
+                builders[keyBuilders.count + 1].append(window.end)
+                for (accumulator, builder) in zip(pane.accumulators, resultBuilders) {
+                    accumulator.appendResult(group, to: builder)
+                }
+                // A result happened at the last moment of its window.
+                times.append(window.end - 1)
+            }
+            guard times.count > 0 else { continue }
+            let rowCount = times.count
+            output.emitMade(
+                RecordBatch(
+                    schema: schema, columns: builders.map { $0.finish() }, rowCount: rowCount,
+                    eventTimes: times.finish().asInt64),
+                floor: floor)
+        }
+    }
+
+    private mutating func expire(_ store: inout PaneStore) {
+        for start in store.starts where isPast(plan.window.lastWindowEnd(ofPane: start), watermark) {
+            store.remove(start)
+        }
+        if !shown.isEmpty { shown = shown.filter { !isPast($0.key.end, watermark) } }
+    }
+
+    /// Whether no row can reach a window with this end any more.
+    private func isPast(_ end: Int64, _ watermark: EventTime) -> Bool {
+        let (closing, overflow) = end.addingReportingOverflow(plan.window.lateness)
+        return (overflow ? .max : closing) <= watermark.microseconds
+    }
+}

@@ -1,0 +1,47 @@
+import Columnar
+import Dataflow
+import Primitives
+
+/// Takes rows out of a batch that cannot go on, as dead letters or late letters with their reason and their values.
+struct RowRefusal: Sendable {
+    private let renderRow: RowRenderer
+
+    init(_ context: SubtaskContext) {
+        renderRow = context.renderRow
+    }
+
+    /// Refuses the rows for which an expression failed.
+    /// - Parameter what: the expression as the reader of the letter knows it: `filter`, `column x`.
+    /// - Returns: the batch without them.
+    func refuse(_ batch: RecordBatch, _ errors: RowErrors, _ what: String, _ output: OperatorOutput) -> RecordBatch {
+        var letters: [DeadLetter] = []
+        var kept = SelectionBuilder(capacity: batch.selectedCount)
+        batch.forEachRow { row in
+            guard let error = errors.error(at: row) else { return kept.append(row) }
+            letters.append(letter(batch, row, code: error.code, reason: "\(what): \(error.message)"))
+        }
+        output.emitDeadLetters(letters)
+        return batch.selecting(kept.finish())
+    }
+
+    /// Puts rows aside whose windows have all closed.
+    func putAside(
+        _ batch: RecordBatch, _ rows: [UInt32], _ times: Int64Column, _ floor: EventTime, _ window: WindowSpec,
+        _ output: OperatorOutput
+    ) {
+        output.emitLate(
+            rows.map { row in
+                let end = window.lastWindowEnd(ofPane: window.paneStart(times.values[Int(row)]))
+                return letter(
+                    batch, Int(row), code: "late",
+                    reason: "its last window ended at \(Timestamp.format(end)); the watermark had reached "
+                        + Timestamp.format(floor.microseconds))
+            })
+    }
+
+    private func letter(_ batch: RecordBatch, _ row: Int, code: String, reason: String) -> DeadLetter {
+        DeadLetter(
+            code: code, reason: reason, origin: "", partition: 0, offset: -1, bytes: renderRow(batch, row),
+            eventTime: batch.eventTimes?.values[row])
+    }
+}

@@ -1,0 +1,89 @@
+import Columnar
+import Dataflow
+import Primitives
+
+/// `unnest`: one row for each element of a list.
+struct UnnestFactory: OperatorFactory {
+    let spec = ComponentSpec(
+        name: "unnest",
+        summary: "Makes one row of each element of a list column.",
+        doc: "The other columns are repeated. A row whose list is empty or missing gives none and counts as filtered.",
+        kind: .object([
+            FieldSpec("column", .column, required: true, doc: "The list column."),
+            FieldSpec("as", .string, required: true, doc: "The name of the new column that holds one element."),
+        ]),
+        example: "hashtags: { from: tagged, unnest: { column: hashtags, as: hashtag } }")
+
+    func plan(
+        _ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector
+    ) -> PlannedOperator? {
+        let input = inputs[0]
+        guard let column = settings["column"], let name = settings["as"]?.string,
+            let path = faults.column(column, input.schema)
+        else { return nil }
+        guard case .list(let element) = path.field.type else {
+            faults.report(
+                Fault(
+                    "schema.type", "column `\(path.field.name)` is \(path.field.type), not a list",
+                    hint: "unnest takes a list column"),
+                at: column.path)
+            return nil
+        }
+        if input.schema.index(of: name) != nil, name != path.field.name {
+            faults.report(
+                Fault("schema.duplicate", "there is a column `\(name)` already", hint: "choose another name for `as`"),
+                at: settings["as"]?.path ?? settings.path)
+        }
+        // The list itself goes: repeated in every row it would grow with its own square.
+        let kept = input.schema.fields.filter { path.indices.count > 1 || $0.name != path.field.name }
+        let schema = Schema(kept + [Field(name, element)])
+        return PlannedOperator(
+            output: StreamShape(schema: schema, hasEventTime: input.hasEventTime),
+            inputPaths: { wanted in [wanted.map { $0.subtracting([name]).union([path.field.name]) }] },
+            placement: .local { _ in UnnestOperator(path.field.name, schema) },
+            facts: ["one row for each element of \(path.field.name), as \(name)"])
+    }
+}
+
+private final class UnnestOperator: Operator {
+    private let listPath: String
+    private let schema: Schema
+
+    init(_ listPath: String, _ schema: Schema) {
+        self.listPath = listPath
+        self.schema = schema
+    }
+
+    func process(_ frame: Frame, _ output: OperatorOutput) throws(Fault) {
+        let batch = frame.batch
+        guard let path = batch.schema.resolve(listPath), let list = batch.column(at: path).asList else {
+            throw Fault("unnest.column", "column `\(listPath)` is not in the stream", domain: .internal)
+        }
+        var rows: [UInt32] = []
+        var elements: [UInt32] = []
+        var empty: Int64 = 0
+        batch.forEachRow { row in
+            let range = list[row]
+            if range.isEmpty { empty += 1 }
+            for position in range {
+                rows.append(UInt32(truncatingIfNeeded: row))
+                elements.append(UInt32(truncatingIfNeeded: position))
+            }
+        }
+        var columns: [Column] = []
+        let times: Int64Column? = rows.withUnsafeBufferPointer { rows in
+            for field in schema.fields.dropLast() {
+                guard let index = batch.schema.index(of: field.name) else { continue }
+                columns.append(batch.columns[index].take(rows))
+            }
+            return batch.eventTimes.flatMap { Column.timestamp($0).take(rows).asInt64 }
+        }
+        columns.append(elements.withUnsafeBufferPointer { list.elements.take($0) })
+        output.ledger.filtered += empty
+        // Each row goes on as its elements, which the operator makes.
+        output.ledger.folded += Int64(batch.selectedCount) - empty
+        output.ledger.made += Int64(rows.count)
+        output.emit(
+            frame.with(RecordBatch(schema: schema, columns: columns, rowCount: rows.count, eventTimes: times)))
+    }
+}

@@ -1,0 +1,118 @@
+/// One transaction that takes all pending rows to the table: begin, mark, stage, move, commit.
+final class CommitTransaction {
+    /// A row that the server refused, and its words.
+    struct Refused {
+        let version: Int32
+        let error: PostgresError
+    }
+
+    /// How a transaction ended that did not fail.
+    enum Outcome {
+        case committed
+        /// The commit marker does not hold the number expected: nothing was written.
+        case outrun
+    }
+
+    /// The rows refused so far; they stay behind when the others are committed.
+    private(set) var refused: [Refused] = []
+    /// Whether COMMIT was sent: from then on a lost connection leaves the outcome unknown.
+    private(set) var isCommitSent = false
+
+    private let connection: PostgresConnection
+    private let statements: WriteStatements
+    private let encoder: RowEncoder
+    private let marker: CommitMarker?
+    private let buffer = ByteBuffer(capacity: 1 << 18)
+
+    init(
+        _ connection: PostgresConnection, _ statements: WriteStatements, _ encoder: RowEncoder, marker: CommitMarker?
+    ) {
+        self.connection = connection
+        self.statements = statements
+        self.encoder = encoder
+        self.marker = marker
+    }
+
+    /// - Parameter isBisecting: whether rows that the server refuses are to be found and left out. Without it the first
+    ///   refusal fails the whole.
+    func run(_ rows: PendingRows, order: [Int32], isBisecting: Bool) throws(PostgresError) -> Outcome {
+        try connection.execute("BEGIN")
+        do throws(PostgresError) {
+            if let marker, try !marker.advance(connection) {
+                try connection.execute("ROLLBACK")
+                return .outrun
+            }
+            if isBisecting {
+                // What is checked at the commit would fail all rows; checked at once, it names its own.
+                try connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                try place(rows, order)
+            } else {
+                try write(rows, order[...])
+            }
+            isCommitSent = true
+            let end = try connection.execute("COMMIT")
+            guard end.tag == "COMMIT" else {
+                throw PostgresError(sqlState: "40000", message: "the server answered COMMIT with \(end.tag)")
+            }
+            return .committed
+        } catch {
+            if connection.isOpen { _ = try? connection.execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    private func write(_ rows: PendingRows, _ order: ArraySlice<Int32>) throws(PostgresError) {
+        try connection.beginCopy(statements.copyIntoTable ?? statements.copyIntoStage)
+        buffer.removeAll()
+        RowEncoder.appendHeader(to: buffer)
+        var next = order.startIndex
+        while next < order.endIndex {
+            next = rows.encode(order, from: next, with: encoder, into: buffer)
+            try connection.sendCopy(buffer.bytes)
+            buffer.removeAll()
+        }
+        RowEncoder.appendTrailer(to: buffer)
+        try connection.sendCopy(buffer.bytes)
+        try connection.endCopy()
+        if statements.copyIntoTable == nil { try connection.execute(statements.insert) }
+    }
+
+    /// Writes the rows, halving what the server refuses until only the guilty rows are left out.
+    ///
+    /// A refused row that had replaced an earlier one of its key makes place for that one.
+    private func place(_ rows: PendingRows, _ order: [Int32]) throws(PostgresError) {
+        var order = order
+        var waiting = [order.indices]
+        while let range = waiting.popLast() {
+            if try isAccepted(rows, order[range]) { continue }
+            if range.count > 1 {
+                let middle = range.lowerBound + range.count / 2
+                // The lower half comes first, to keep the order of the locks.
+                waiting.append(middle..<range.upperBound)
+                waiting.append(range.lowerBound..<middle)
+                continue
+            }
+            let previous = rows.versions[Int(order[range.lowerBound])].previous
+            guard previous >= 0 else { continue }
+            order[range.lowerBound] = previous
+            waiting.append(range)
+        }
+    }
+
+    /// Tries rows within the transaction; what the server refuses leaves no trace in it.
+    private func isAccepted(_ rows: PendingRows, _ order: ArraySlice<Int32>) throws(PostgresError) -> Bool {
+        // A fresh file for each try: a scan of the staging table would read the rows of failed ones too.
+        let truncate = statements.copyIntoTable == nil ? "; \(WriteStatements.truncateStage)" : ""
+        try connection.execute("SAVEPOINT martlet_try\(truncate)")
+        do throws(PostgresError) {
+            try write(rows, order)
+            try connection.execute("RELEASE SAVEPOINT martlet_try")
+            return true
+        } catch {
+            guard error.kind == .row, connection.isOpen else { throw error }
+            try connection.execute("ROLLBACK TO SAVEPOINT martlet_try; RELEASE SAVEPOINT martlet_try")
+            if order.count == 1, let version = order.first { refused.append(Refused(version: version, error: error)) }
+            return false
+        }
+    }
+}

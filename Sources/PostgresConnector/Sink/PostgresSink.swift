@@ -1,0 +1,140 @@
+package import Columnar
+package import Dataflow
+package import Primitives
+
+/// A table in Postgres that rows are upserted into or appended to, one transaction a commit.
+package final class PostgresSink: Sink {
+    private let settings: PostgresSettings
+    private let context: SinkContext
+    private var session: TableSession
+    private var pending: PendingRows
+    private var outage: Outage?
+    private var random: RandomSource
+    private let patience: Patience
+    package private(set) var counts = SinkCounts()
+
+    init(_ settings: PostgresSettings, _ context: SinkContext) {
+        self.settings = settings
+        self.context = context
+        let patience = Patience(clock: context.clock, isStopping: context.isStopping)
+        self.patience = patience
+        session = TableSession(settings, context, patience)
+        pending = PendingRows(settings.plan)
+        random = RandomSource(seed: context.seed)
+    }
+
+    /// Connects, makes or checks the table; waits for a server that is not there yet.
+    func open() throws(Fault) {
+        let start = patience.now()
+        let limit = Int64(settings.connectTimeoutSeconds) * 1_000_000_000
+        var waiting = Outage(start: start)
+        while true {
+            do throws(SessionFailure) {
+                try session.open()
+                return
+            } catch {
+                guard case .server(let error) = error, error.kind == .connection || error.kind == .transient,
+                    patience.now() - start < limit, !context.isStopping()
+                else { throw session.fault(error) }
+                patience.pause(nanoseconds: waiting.nextPause(&random), since: start)
+            }
+        }
+    }
+
+    package func write(_ batch: RecordBatch) throws(Fault) {
+        guard batch.columns.count == settings.plan.columns.count else {
+            throw Fault(
+                "postgres.columns", "a batch has \(batch.columns.count) columns in place of \(settings.plan.columns.count)",
+                domain: .internal)
+        }
+        counts.received += Int64(batch.selectedCount)
+        guard batch.selectedCount > 0 else { return }
+        // A batch is kept whole until the commit: one with few rows left is copied together first.
+        let batch = batch.selectedCount * 2 < batch.rowCount ? batch.compacted() : batch
+        var letters: [DeadLetter] = []
+        pending.append(batch) { row, refusal in
+            letters.append(Self.letter(batch, row, code: refusal.code, reason: refusal.reason))
+        }
+        park(letters)
+        if pending.count >= settings.batchRows || pending.byteCount >= settings.batchBytes { try commit() }
+    }
+
+    package func commit() throws(Fault) {
+        guard pending.count > 0 else { return }
+        let order = pending.ordered()
+        var isBisecting = false
+        while true {
+            do throws(SessionFailure) {
+                finish(try session.commit(pending, order: order, isBisecting: isBisecting))
+                return
+            } catch {
+                guard case .server(let error) = error else { throw session.fault(error) }
+                switch error.kind {
+                case .row where !isBisecting:
+                    // The table may have changed under the rows: a fresh session looks at it before blaming them.
+                    isBisecting = true
+                    session.close()
+                case .connection, .transient:
+                    if try !wait(after: error) { return }
+                case .row, .permanent: throw session.explained(error)
+                }
+            }
+        }
+    }
+
+    package func close() {
+        session.close()
+    }
+
+    // MARK: -
+
+    /// Waits before the next attempt; `false` if the rows are to be held, since the run is being stopped.
+    private func wait(after error: PostgresError) throws(Fault) -> Bool {
+        var outage = self.outage ?? Outage(start: patience.now())
+        defer { self.outage = outage }
+        if error.isConnectionLost { session.close() }
+        // A deadlock or a conflict passes by itself; a person need not hear of the first.
+        if !outage.isReported, error.kind == .connection || error.isConnectionLost || outage.attempts >= 3 {
+            outage.isReported = true
+            context.report(
+                Fault(
+                    "postgres.lost", "the database does not take rows; they wait",
+                    detail: "\(error.text); \(session.place)", domain: .external, retry: .backoff))
+        }
+        if patience.isOver(since: outage.start) { return false }
+        patience.pause(nanoseconds: outage.nextPause(&random), since: outage.start)
+        return true
+    }
+
+    private func finish(_ refused: [CommitTransaction.Refused]) {
+        counts.committed += Int64(pending.count - refused.count)
+        let letters = refused.map { refused in
+            let version = pending.versions[Int(refused.version)]
+            return Self.letter(
+                pending.batches[Int(version.batch)], Int(version.row), code: "postgres.row_refused",
+                reason: refused.error.text)
+        }
+        pending.removeAll()
+        park(letters)
+        if let outage, outage.isReported {
+            let seconds = (patience.now() - outage.start) / 1_000_000_000
+            context.report(
+                Fault(
+                    "postgres.back", "the database takes rows again",
+                    detail: "after \(seconds) s and \(outage.attempts) attempts; \(session.place)", domain: .external))
+        }
+        outage = nil
+    }
+
+    private func park(_ letters: [DeadLetter]) {
+        guard !letters.isEmpty else { return }
+        counts.parked += Int64(letters.count)
+        context.park(letters)
+    }
+
+    private static func letter(_ batch: RecordBatch, _ row: Int, code: String, reason: String) -> DeadLetter {
+        DeadLetter(
+            code: code, reason: reason, origin: "", partition: 0, offset: 0, bytes: JSONText.row(batch, row),
+            eventTime: batch.eventTimes?.values[row])
+    }
+}

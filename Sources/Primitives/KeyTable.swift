@@ -1,0 +1,147 @@
+import Glibc
+
+/// A hash table from byte keys to dense numbers 0, 1, 2 … in the order of arrival: the groups of a window, say.
+///
+/// Open addressing with linear probing over 32-bit slots, at most half full; each key's bytes lie once, end to end, and
+/// its 64-bit hash beside them, so that growing never reads the keys and most mismatches never touch them.
+package struct KeyTable: ~Copyable {
+    private var slots: UnsafeMutablePointer<UInt32>
+    private var slotMask: Int
+    private var hashes: UnsafeMutablePointer<UInt64>
+    /// End of each key in `bytes`; a key starts where the one before ends.
+    private var ends: UnsafeMutablePointer<Int>
+    private var entryCapacity: Int
+    private var bytes: UnsafeMutableRawPointer
+    private var byteCapacity: Int
+    private var byteCount = 0
+
+    /// Keys in the table.
+    package private(set) var count = 0
+
+    private static let empty = UInt32.max
+
+    /// - Parameter capacity: keys that fit before the table grows.
+    package init(capacity: Int = 16) {
+        let entries = max(8, capacity)
+        let slotCount = Self.slotCount(entries)
+        slots = .allocate(capacity: slotCount)
+        slots.initialize(repeating: Self.empty, count: slotCount)
+        slotMask = slotCount - 1
+        hashes = .allocate(capacity: entries)
+        ends = .allocate(capacity: entries)
+        entryCapacity = entries
+        byteCapacity = entries * 16
+        bytes = .allocate(byteCount: byteCapacity, alignment: 16)
+    }
+
+    deinit {
+        slots.deallocate()
+        hashes.deallocate()
+        ends.deallocate()
+        bytes.deallocate()
+    }
+
+    /// The number of a key, new or known.
+    package mutating func insert(_ key: UnsafeRawBufferPointer, hash: UInt64) -> (index: Int, isNew: Bool) {
+        var slot = Int(truncatingIfNeeded: hash) & slotMask
+        while true {
+            let entry = slots[slot]
+            if entry == Self.empty { break }
+            let index = Int(entry)
+            if hashes[index] == hash && matches(index, key) { return (index, false) }
+            slot = (slot + 1) & slotMask
+        }
+        if count == entryCapacity {
+            growEntries()
+            slot = freeSlot(hash)
+        }
+        let index = count
+        slots[slot] = UInt32(truncatingIfNeeded: index)
+        hashes[index] = hash
+        append(key)
+        ends[index] = byteCount
+        count += 1
+        return (index, true)
+    }
+
+    /// The number of a known key.
+    package func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
+        var slot = Int(truncatingIfNeeded: hash) & slotMask
+        while slots[slot] != Self.empty {
+            let index = Int(slots[slot])
+            if hashes[index] == hash && matches(index, key) { return index }
+            slot = (slot + 1) & slotMask
+        }
+        return nil
+    }
+
+    /// The bytes of a key, lent until the next insertion.
+    package func key(_ index: Int) -> UnsafeRawBufferPointer {
+        let start = index == 0 ? 0 : ends[index - 1]
+        return UnsafeRawBufferPointer(start: bytes + start, count: ends[index] - start)
+    }
+
+    package func hash(_ index: Int) -> UInt64 { hashes[index] }
+
+    /// Bytes of memory that the table holds.
+    package var memoryFootprint: Int {
+        (slotMask + 1) * 4 + entryCapacity * 16 + byteCapacity
+    }
+
+    private static func slotCount(_ entries: Int) -> Int {
+        var count = 16
+        while count < entries * 2 { count *= 2 }
+        return count
+    }
+
+    private func matches(_ index: Int, _ key: UnsafeRawBufferPointer) -> Bool {
+        let stored = self.key(index)
+        guard stored.count == key.count else { return false }
+        guard let left = stored.baseAddress, let right = key.baseAddress else { return true }
+        return memcmp(left, right, key.count) == 0
+    }
+
+    private func freeSlot(_ hash: UInt64) -> Int {
+        var slot = Int(truncatingIfNeeded: hash) & slotMask
+        while slots[slot] != Self.empty { slot = (slot + 1) & slotMask }
+        return slot
+    }
+
+    private mutating func append(_ key: UnsafeRawBufferPointer) {
+        let needed = byteCount + key.count
+        if needed > byteCapacity {
+            let capacity = max(needed, byteCapacity * 2)
+            let grown = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+            grown.copyMemory(from: bytes, byteCount: byteCount)
+            bytes.deallocate()
+            bytes = grown
+            byteCapacity = capacity
+        }
+        if let base = key.baseAddress { (bytes + byteCount).copyMemory(from: base, byteCount: key.count) }
+        byteCount = needed
+    }
+
+    private mutating func growEntries() {
+        let capacity = entryCapacity * 2
+        precondition(capacity < Int(UInt32.max), "a table numbers its keys with 32 bits")
+        hashes = Self.moved(hashes, count: count, capacity: capacity)
+        ends = Self.moved(ends, count: count, capacity: capacity)
+        entryCapacity = capacity
+
+        slots.deallocate()
+        let slotCount = Self.slotCount(capacity)
+        slots = .allocate(capacity: slotCount)
+        slots.initialize(repeating: Self.empty, count: slotCount)
+        slotMask = slotCount - 1
+        for index in 0..<count { slots[freeSlot(hashes[index])] = UInt32(truncatingIfNeeded: index) }
+    }
+
+    private static func moved<Element>(
+        _ old: UnsafeMutablePointer<Element>, count: Int, capacity: Int
+    ) -> UnsafeMutablePointer<Element> {
+        let new = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+        new.moveInitialize(from: old, count: count)
+        old.deallocate()
+        return new
+    }
+}

@@ -1,0 +1,64 @@
+import Columnar
+import Dataflow
+import Formats
+import Glibc
+import Primitives
+import Synchronization
+
+/// Keeps dead letters that no node reads, and rows that a receiver refused, as JSON lines in the state folder.
+final class ParkedLetters: Sendable {
+    private let directory: String
+    private let path: String
+    private let hasWritten = Mutex(false)
+
+    init(directory: String) {
+        self.directory = directory
+        path = directory + "/dead_letters.ndjson"
+    }
+
+    /// The file, once something has been kept.
+    var writtenPath: String? { hasWritten.withLock { $0 ? path : nil } }
+
+    func keep(_ letters: [DeadLetter], node: String) throws(Fault) {
+        let batch = DeadLetter.batch(letters, node: node)
+        let writer = JSONRowWriter(schema: batch.schema)
+        var text: [UInt8] = []
+        for row in 0..<batch.rowCount {
+            writer.append(row: row, of: batch, to: &text)
+            text.append(0x0A)
+        }
+        let result: Result<Void, Fault> = hasWritten.withLock { hasWritten in
+            do throws(Fault) {
+                try makeDirectories()
+                try append(text)
+                hasWritten = true
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+
+    private func append(_ text: [UInt8]) throws(Fault) {
+        guard let file = fopen(path, "ab") else { throw failure() }
+        defer { fclose(file) }
+        guard fwrite(text, 1, text.count, file) == text.count, fflush(file) == 0, fdatasync(fileno(file)) == 0 else {
+            throw failure()
+        }
+    }
+
+    private func makeDirectories() throws(Fault) {
+        var prefix = directory.hasPrefix("/") ? "/" : ""
+        for part in directory.split(separator: "/") {
+            prefix += part + "/"
+            if mkdir(prefix, 0o755) != 0 && errno != EEXIST { throw failure() }
+        }
+    }
+
+    private func failure() -> Fault {
+        Fault(
+            "state.write", "dead letters cannot be written to `\(path)`", detail: String(cString: strerror(errno)),
+            hint: "name a writable folder with --state, or read `dead_letters` with a sink", domain: .external)
+    }
+}

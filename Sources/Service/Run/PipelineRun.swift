@@ -1,0 +1,94 @@
+import Columnar
+package import Dataflow
+import Formats
+package import Pipelines
+package import Primitives
+import Synchronization
+
+/// How `run` is asked to run.
+package struct RunOptions: Sendable {
+    package var threads: Int
+    package var untilEnd: Bool
+    /// Where the run keeps what must outlive it.
+    package var stateDirectory: String
+    package var seed: UInt64
+
+    package init(threads: Int, untilEnd: Bool, stateDirectory: String, seed: UInt64 = 0) {
+        self.threads = threads
+        self.untilEnd = untilEnd
+        self.stateDirectory = stateDirectory
+        self.seed = seed
+    }
+}
+
+/// One run of a checked pipeline on the real world's parts.
+package final class PipelineRun: Sendable {
+    private let plan: LogicalPlan
+    private let options: RunOptions
+    private let clock: any WallClock
+    private let report: @Sendable (String, Fault) -> Void
+    private let job = Mutex<JobRun?>(nil)
+    private let stopping = Atomic<Bool>(false)
+    private let parkedLetters: ParkedLetters
+
+    /// - Parameter report: told, from any thread, what a person may want to know of a node.
+    package init(
+        _ plan: LogicalPlan, _ options: RunOptions, clock: any WallClock,
+        report: @escaping @Sendable (_ node: String, Fault) -> Void
+    ) {
+        self.plan = plan
+        self.options = options
+        self.clock = clock
+        self.report = report
+        parkedLetters = ParkedLetters(directory: options.stateDirectory)
+    }
+
+    /// Runs until the sources end or `stop()`. Blocks.
+    package func run() throws(Fault) -> JobLedger {
+        let park: @Sendable ([DeadLetter], String) -> Void = { [parkedLetters, report] letters, node in
+            do throws(Fault) {
+                try parkedLetters.keep(letters, node: node)
+            } catch {
+                report(node, error)
+            }
+        }
+        let builder = JobBuilder(
+            plan: plan, clock: clock, seed: options.seed, untilEnd: options.untilEnd, report: report, park: park,
+            isStopping: { [weak self] in self?.isStopping ?? true })
+        let job = try builder.build()
+        let settings = JobSettings(subtasks: options.threads, clock: clock, seed: options.seed, renderRow: renderRow)
+        let run = JobRun(job, settings, park: park)
+        self.job.withLock { $0 = run }
+        if isStopping { run.stop() }
+        let ledger = try run.run()
+        guard ledger.isBalanced else {
+            throw Fault(
+                "ledger.unbalanced", "the run's ledger does not balance: a record is unaccounted for",
+                hint: "please report it with the summary", domain: .internal)
+        }
+        return ledger
+    }
+
+    /// Stops in order: sources stop, channels drain, sinks commit. From any thread.
+    package func stop() {
+        stopping.store(true, ordering: .relaxed)
+        job.withLock { $0 }?.stop()
+    }
+
+    package var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// The counts as they stand; `nil` before the sources are open.
+    package var ledger: JobLedger? {
+        job.withLock { $0 }?.ledger()
+    }
+
+    /// Where dead letters are that no sink reads; `nil` if there is none.
+    package var parkedPath: String? { parkedLetters.writtenPath }
+}
+
+/// A row as JSON. The writer is made anew each time: rows that need this are rare.
+private let renderRow: RowRenderer = { batch, row in
+    var bytes: [UInt8] = []
+    JSONRowWriter(schema: batch.schema).append(row: row, of: batch, to: &bytes)
+    return bytes
+}

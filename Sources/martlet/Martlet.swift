@@ -1,0 +1,31 @@
+import ArgumentParser
+import Glibc
+
+/// The command line. Exit status: 0 done; 1 the run failed; 2 the command line or the pipeline file is wrong; 3 a test
+/// or a check failed.
+@main
+struct Martlet: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "martlet",
+        abstract: "Stream processing for social signals: one YAML file of typed operators, checked, explained and run.",
+        discussion: """
+            martlet validate pipelines/brand-listening.yaml
+            martlet explain pipelines/brand-listening.yaml
+            martlet run pipelines/brand-listening.yaml --until-end --summary summary.json
+            """,
+        version: "0.1.0",
+        subcommands: [ValidateCommand.self, ExplainCommand.self, RunCommand.self, DocsCommand.self])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            let message = fullMessage(for: error)
+            if !message.isEmpty { Terminal.write(message + "\n", to: code == .success ? .output : .error) }
+            // ArgumentParser's own status for a wrong command line is the system's EX_USAGE; ours is 2.
+            Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
+        }
+    }
+}
