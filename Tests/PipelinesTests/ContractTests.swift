@@ -56,10 +56,11 @@ struct ContractTests {
         let result = check(Self.productFile)
         #expect(result.diagnostics == [])
         let plan = try #require(result.plan)
-        #expect(plan.nodes.map(\.name) == [
-            "dead_letters", "mentions", "unique", "english", "scored", "tagged", "hashtags", "by_brand", "trending",
-            "crises", "rollups", "trends", "alerts", "rejects",
-        ])
+        #expect(
+            plan.nodes.map(\.name) == [
+                "dead_letters", "mentions", "unique", "english", "scored", "tagged", "hashtags", "by_brand", "trending",
+                "crises", "rollups", "trends", "alerts", "rejects",
+            ])
         #expect(plan.checkpointInterval == .seconds(10))
         #expect(plan.memoryBudget == nil)
     }
@@ -88,8 +89,10 @@ struct ContractTests {
             fakeCatalogue.sources.map(\.spec) + fakeCatalogue.operators.map(\.spec) + fakeCatalogue.sinks.map(\.spec)
             + fakeCatalogue.formats.map(\.spec)
         for spec in specs { #expect(text.contains("\n### `\(spec.name)`\n")) }
-        #expect(text.contains("| `window.tumbling` | a duration |  | The length of windows that touch. Example: `1m`. |\n"))
-        #expect(text.contains("| `keys` | a whole number from 1 to 1000000000 | `1000000` | Keys that live at once. |\n"))
+        #expect(
+            text.contains("| `window.tumbling` | a duration |  | The length of windows that touch. Example: `1m`. |\n"))
+        #expect(
+            text.contains("| `keys` | a whole number from 1 to 1000000000 | `1000000` | Keys that live at once. |\n"))
         #expect(text.contains("| `rate` | a number from 1 to 1000000 |  | Records a second. |\n"))
     }
 }

@@ -50,7 +50,8 @@ struct FakeSchemas: SchemaReader {
         Field("created_at", .timestamp),
         Field("hashtags", .list(.string)),
         Field("author", .struct([Field("id", .string), Field("name", .string)])),
-        Field("metrics", .struct([Field("likes", .int64, isNullable: true), Field("shares", .int64)]), isNullable: true),
+        Field(
+            "metrics", .struct([Field("likes", .int64, isNullable: true), Field("shares", .int64)]), isNullable: true),
     ])
 
     func readSchema(_ path: String) throws(Fault) -> Schema {
@@ -89,7 +90,8 @@ let fakeCatalogue = ComponentCatalogue(
             spec: ComponentSpec(
                 name: "postgres", summary: "Writes a table.",
                 kind: .object([
-                    FieldSpec("url", .string, required: true, doc: "The database.", example: "${DATABASE_URL}", secret: true),
+                    FieldSpec(
+                        "url", .string, required: true, doc: "The database.", example: "${DATABASE_URL}", secret: true),
                     FieldSpec("table", .string, required: true, doc: "The table.", example: "rollup"),
                 ]), example: "postgres: { url: \"${DATABASE_URL}\", table: rollup }")),
         FakeSink(
@@ -109,16 +111,20 @@ let fakeCatalogue = ComponentCatalogue(
                 ]), example: "kafka: { brokers: localhost:9092, topic: posts }")),
     ],
     formats: [
-        FakeFormat(spec: ComponentSpec(name: "json", summary: "One object a record.", kind: .object([]), example: "format: json")),
+        FakeFormat(
+            spec: ComponentSpec(
+                name: "json", summary: "One object a record.", kind: .object([]), example: "format: json")),
         FakeFormat(
             spec: ComponentSpec(
                 name: "avro", summary: "Avro.",
-                kind: .object([FieldSpec("registry", .bool, default: "false", doc: "Whether a registry's header stands before.")]),
+                kind: .object([
+                    FieldSpec("registry", .bool, default: "false", doc: "Whether a registry's header stands before.")
+                ]),
                 example: "format: { avro: { registry: true } }")),
     ],
     operators: [FakeFilter(), FakeDedupe(), FakeAggregate(), FakeSentiment(), FakeUnion(), FakeForgetful()]
         + FakeAdder.all,
-    schemaReader: FakeSchemas())
+    schemaReader: FakeSchemas(), readTable: { (_: String) throws(Fault) -> StaticTable in throw unmade })
 
 let fakeEnvironment = [
     "KAFKA_BROKERS": "broker-one.example:9092", "DATABASE_URL": "postgres://app:hunter22@db/app",
@@ -166,7 +172,9 @@ let validFile = """
     resources: { memory: 1GiB, disk: 20GiB }
     """
 
-func check(_ text: String, environment: [String: String] = fakeEnvironment, _ overrides: [Override] = []) -> PipelineCheck {
+func check(_ text: String, environment: [String: String] = fakeEnvironment, _ overrides: [Override] = [])
+    -> PipelineCheck
+{
     PipelineCheck.text(
         text, path: "pipelines/x.yaml", catalogue: fakeCatalogue, environment: environment, overrides: overrides)
 }

@@ -114,7 +114,9 @@ struct FakeAggregate: OperatorFactory, FoldingFactory {
         var needed: Set<String> = []
         var fields: [Field] = [Field("window_start", .timestamp)]
         for column in by {
-            guard let name = column.string, !missing(column, input, faults), let path = input.resolve(name) else { continue }
+            guard let name = column.string, !missing(column, input, faults), let path = input.resolve(name) else {
+                continue
+            }
             needed.insert(name)
             fields.append(path.field)
         }
@@ -162,7 +164,8 @@ struct FakeSentiment: OperatorFactory {
 
 /// Joins streams of one schema.
 struct FakeUnion: OperatorFactory {
-    let spec = ComponentSpec(name: "union", summary: "Joins streams of one schema.", kind: .object([]), example: "union: {}")
+    let spec = ComponentSpec(
+        name: "union", summary: "Joins streams of one schema.", kind: .object([]), example: "union: {}")
     var inputCount: ClosedRange<Int> { 2...16 }
 
     func plan(_ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector)
@@ -177,7 +180,8 @@ struct FakeUnion: OperatorFactory {
 
 /// Asks for fewer columns than it needs: a defect that planning must survive.
 struct FakeForgetful: OperatorFactory {
-    let spec = ComponentSpec(name: "forgetful", summary: "Needs id, says it does not.", kind: .object([]), example: "forgetful: {}")
+    let spec = ComponentSpec(
+        name: "forgetful", summary: "Needs id, says it does not.", kind: .object([]), example: "forgetful: {}")
 
     func plan(_ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector)
         -> PlannedOperator?
@@ -198,15 +202,21 @@ struct FakeAdder: OperatorFactory {
     let adds: [Field]
 
     static let all: [any OperatorFactory] = [
-        make("entities", [FieldSpec("text", .column, doc: "."), FieldSpec("watchlist", .path, doc: ".")], [Field("entity", .string)]),
-        make("unnest", [FieldSpec("column", .column, doc: "."), FieldSpec("as", .string, doc: ".")], [Field("hashtag", .string)]),
+        make(
+            "entities", [FieldSpec("text", .column, doc: "."), FieldSpec("watchlist", .path, doc: ".")],
+            [Field("entity", .string)]),
+        make(
+            "unnest", [FieldSpec("column", .column, doc: "."), FieldSpec("as", .string, doc: ".")],
+            [Field("hashtag", .string)]),
         make(
             "trend",
             [
                 FieldSpec("term", .column, doc: "."), FieldSpec("window", .duration, doc: "."),
                 FieldSpec("top", .integer(1...1_000), doc: "."),
             ], [Field("score", .float64)]),
-        make("crisis", [FieldSpec("by", .list(.column), doc: "."), FieldSpec("sentiment", .column, doc: ".")], [Field("level", .string)]),
+        make(
+            "crisis", [FieldSpec("by", .list(.column), doc: "."), FieldSpec("sentiment", .column, doc: ".")],
+            [Field("level", .string)]),
     ]
 
     private static func make(_ name: String, _ fields: [FieldSpec], _ adds: [Field]) -> any OperatorFactory {

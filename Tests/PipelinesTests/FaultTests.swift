@@ -75,14 +75,16 @@ struct BadFile: Sendable, CustomTestStringConvertible {
         BadFile("from: unique, filter", "from: uniqe, filter", "17:3 graph.unused", "18:20 graph.unknown_stream!"),
         BadFile("from: unique, filter", "from: [unique, mentions], filter", "18:20 graph.inputs!"),
         BadFile("from: unique, filter", "from: [], filter", "17:3 graph.unused", "18:20 file.missing_key!"),
-        BadFile("from: unique, filter", "from: dead_letters, filter", "17:3 graph.unused", "18:20 graph.implicit_stream!"),
+        BadFile(
+            "from: unique, filter", "from: dead_letters, filter", "17:3 graph.unused", "18:20 graph.implicit_stream!"),
         BadFile("from: unique, filter", "from: rollups, filter", "17:3 graph.unused", "18:20 graph.unknown_stream!"),
         BadFile("from: unique, filter", "filter", "17:3 graph.unused", "18:3 file.missing_key!"),
         BadFile("from: mentions, dedupe", "from: scored, dedupe", "5:3 graph.unused", "18:20 graph.cycle!"),
         BadFile("from: mentions, dedupe", "from: unique, dedupe", "5:3 graph.unused", "17:20 graph.cycle!"),
         BadFile("english: {", "Eng lish: {", "17:3 graph.unused", "18:3 file.name!", "19:20 graph.unknown_stream!"),
         BadFile("english: {", "mentions: {", "18:3 graph.duplicate_name!", "19:20 graph.unknown_stream!"),
-        BadFile("english: {", "late: {", "18:3 graph.reserved_name!", "18:3 graph.unused", "19:20 graph.unknown_stream!"),
+        BadFile(
+            "english: {", "late: {", "18:3 graph.reserved_name!", "18:3 graph.unused", "19:20 graph.unknown_stream!"),
         // Sinks.
         BadFile("table: brand_rollup_1m", "tabel: x", "33:66 file.unknown_key!"),
         BadFile("table: brand_rollup_1m", "table: no"),
@@ -134,10 +136,11 @@ struct FaultTests {
         ] {
             text = text.replacing(was, with: becomes)
         }
-        #expect(places(check(text)) == [
-            "9:14 file.type!", "11:13 file.unknown_format!", "17:68 file.type!", "19:3 graph.unused",
-            "21:11 graph.unknown_stream!", "33:73 file.type!", "37:22 file.type!",
-        ])
+        #expect(
+            places(check(text)) == [
+                "9:14 file.type!", "11:13 file.unknown_format!", "17:68 file.type!", "19:3 graph.unused",
+                "21:11 graph.unknown_stream!", "33:73 file.type!", "37:22 file.type!",
+            ])
     }
 
     @Test("hints name what was probably meant")
@@ -150,7 +153,8 @@ struct FaultTests {
         #expect(hint("dedupe: {", "dedup: {") == "did you mean `dedupe`?")
         #expect(hint("on_error: dead_letter", "on_error: skp") == "did you mean `skip`?")
         #expect(hint("topics: [social.mentions]", "topics: social.mentions") == "write `[social.mentions]`")
-        #expect(hint("description: What", "description: ${DATABASE_UR}")?.hasPrefix("did you mean `DATABASE_URL`?") == true)
+        #expect(
+            hint("description: What", "description: ${DATABASE_UR}")?.hasPrefix("did you mean `DATABASE_URL`?") == true)
         #expect(hint("columns:\n", "colums:\n") == "did you mean `columns`?")
     }
 
@@ -178,31 +182,33 @@ struct FaultTests {
     @Test("the text form has the line, a caret under the place, and the hint")
     func text() {
         let result = check(validFile.replacing("tumbling: 1m", with: "tumblin: 1m"))
-        #expect(DiagnosticRenderer.text(result.diagnostics) == """
-            pipelines/x.yaml:23:17: error: unknown key `tumblin` [file.unknown_key]
-              23 |       window: { tumblin: 1m, lateness: 2m }
-                 |                 ^
-                hint: did you mean `tumbling`?
+        #expect(
+            DiagnosticRenderer.text(result.diagnostics) == """
+                pipelines/x.yaml:23:17: error: unknown key `tumblin` [file.unknown_key]
+                  23 |       window: { tumblin: 1m, lateness: 2m }
+                     |                 ^
+                    hint: did you mean `tumbling`?
 
-            """)
+                """)
     }
 
     @Test("the machine form is JSON with every field")
     func json() {
         let result = check(validFile.replacing("tumbling: 1m", with: "tumb\\ling: 1m"))
-        #expect(DiagnosticRenderer.json(result.diagnostics) == """
-            [
-              {
-                "file": "pipelines/x.yaml",
-                "line": 23,
-                "column": 17,
-                "severity": "error",
-                "code": "file.unknown_key",
-                "message": "unknown key `tumb\\\\ling`",
-                "hint": "did you mean `tumbling`?"
-              }
-            ]
+        #expect(
+            DiagnosticRenderer.json(result.diagnostics) == """
+                [
+                  {
+                    "file": "pipelines/x.yaml",
+                    "line": 23,
+                    "column": 17,
+                    "severity": "error",
+                    "code": "file.unknown_key",
+                    "message": "unknown key `tumb\\\\ling`",
+                    "hint": "did you mean `tumbling`?"
+                  }
+                ]
 
-            """)
+                """)
     }
 }

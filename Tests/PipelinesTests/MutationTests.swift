@@ -7,8 +7,10 @@ import Testing
 private struct Mutator {
     var random: RandomSource
     private static let words: [[UInt8]] = [
-        "{", "}", "[", "]", ": ", "- ", "&a ", "*a", "!!str ", "'", "\"", "|\n", ">\n", "#", "\n", "  ", "\t", "${", "${A}",
-        "${DATABASE_URL}", "$$", "<<: *a", "? ", "null", "~", "99999999999999999999", "-1", "from: unique", "é", "\u{1}",
+        "{", "}", "[", "]", ": ", "- ", "&a ", "*a", "!!str ", "'", "\"", "|\n", ">\n", "#", "\n", "  ", "\t", "${",
+        "${A}",
+        "${DATABASE_URL}", "$$", "<<: *a", "? ", "null", "~", "99999999999999999999", "-1", "from: unique", "é",
+        "\u{1}",
         "%YAML 1.1\n", "---\n", "...\n", "\r\n", "\u{2028}", "\u{E001}", "\\u0041", "dead_letters", ",", "by_brand",
     ].map { Array($0.utf8) }
 

@@ -12,9 +12,10 @@ struct PlanTests {
         let result = check(validFile)
         #expect(result.diagnostics == [])
         let plan = try #require(result.plan)
-        #expect(plan.nodes.map(\.name) == [
-            "dead_letters", "mentions", "unique", "english", "scored", "by_brand", "rollups", "rejects",
-        ])
+        #expect(
+            plan.nodes.map(\.name) == [
+                "dead_letters", "mentions", "unique", "english", "scored", "by_brand", "rollups", "rejects",
+            ])
         #expect(plan.nodes.map(\.inputs) == [[], [], [1], [2], [3], [4], [5], [0]])
         #expect(plan.name == "brand-listening")
         #expect(plan.checkpointInterval == .seconds(10))
@@ -36,9 +37,11 @@ struct PlanTests {
         let plan = try #require(check(validFile).plan)
         guard case .source(let source) = plan.nodes[1].work else { return #expect(Bool(false)) }
         #expect(source.fullSchema == FakeSchemas.mention)
-        #expect(source.wantedSchema.paths == [
-            "platform", "id", "lang", "text", "brand", "created_at", "author", "author.id", "metrics", "metrics.likes",
-        ])
+        #expect(
+            source.wantedSchema.paths == [
+                "platform", "id", "lang", "text", "brand", "created_at", "author", "author.id", "metrics",
+                "metrics.likes",
+            ])
         #expect(plan.nodes[1].shape.schema == source.wantedSchema)
         #expect(plan.nodes[4].shape.schema.fields.last?.name == "sentiment_score")
         #expect(plan.nodes[4].shape.schema.resolve("author.name") == nil)

@@ -5,7 +5,9 @@ import Testing
 @testable import Pipelines
 
 /// Reads YAML alone.
-private func tree(_ text: String, environment: [String: String] = [:]) -> (root: FileNode?, findings: Findings, redactor: Redactor) {
+private func tree(_ text: String, environment: [String: String] = [:]) -> (
+    root: FileNode?, findings: Findings, redactor: Redactor
+) {
     let findings = Findings()
     let file = PipelineFile.parse(Array(text.utf8), path: "x.yaml", environment: environment, overrides: [], findings)
     return (file.root, findings, file.redactor)
@@ -35,11 +37,13 @@ struct ReadingTests {
         #expect(root?["one"]?.value.place == root?["x-base"]?.value.place)
     }
 
-    @Test("a file of aliases of aliases is refused before it takes memory or time", arguments: [
-        // As values, as keys and as elements of keys: each level is nine times the one before.
-        "%: &% [$,$,$,$,$,$,$,$,$]", "? &% [$,$,$,$,$,$,$,$,$]\n: %", "? [&% [$,$,$,$,$,$,$,$,$]]\n: %",
-        "%: &% {a: $, b: $, c: $, d: $, e: $, f: $, g: $}",
-    ])
+    @Test(
+        "a file of aliases of aliases is refused before it takes memory or time",
+        arguments: [
+            // As values, as keys and as elements of keys: each level is nine times the one before.
+            "%: &% [$,$,$,$,$,$,$,$,$]", "? &% [$,$,$,$,$,$,$,$,$]\n: %", "? [&% [$,$,$,$,$,$,$,$,$]]\n: %",
+            "%: &% {a: $, b: $, c: $, d: $, e: $, f: $, g: $}",
+        ])
     func bombs(_ line: String) {
         var text = "l0: &l0 [a,a,a,a,a,a,a,a,a]\n"
         for level in 1...14 {
@@ -62,7 +66,9 @@ struct ReadingTests {
         let open = String(repeating: "[", count: 65)
         let close = String(repeating: "]", count: 65)
         #expect(codes("a: " + open + close) == ["file.depth"])
-        #expect(codes("a: " + String(repeating: "[", count: 5_000) + String(repeating: "]", count: 5_000)) == ["file.depth"])
+        #expect(
+            codes("a: " + String(repeating: "[", count: 5_000) + String(repeating: "]", count: 5_000)) == ["file.depth"]
+        )
         #expect(codes(String(repeating: "- ", count: 400_000) + "x") == ["file.depth"])
         #expect(codes("a: " + String(open.dropFirst(2)) + String(close.dropFirst(2))) == [])
         #expect(!codes(String(repeating: "{", count: 100_000)).isEmpty)
@@ -96,7 +102,9 @@ struct ReadingTests {
     @Test("variables are filled after YAML is read, so their values cannot be structure")
     func variables() {
         let environment = ["A": "x: [y", "B": "", "C": "*c &d !e #f"]
-        func text(_ yaml: String) -> String? { tree("v: " + yaml, environment: environment).root?["v"]?.value.scalar?.text }
+        func text(_ yaml: String) -> String? {
+            tree("v: " + yaml, environment: environment).root?["v"]?.value.scalar?.text
+        }
         #expect(text("${A}") == "x: [y")
         #expect(text("'pre ${A} post'") == "pre x: [y post")
         #expect(text("${C}") == "*c &d !e #f")
@@ -137,10 +145,12 @@ struct ReadingTests {
         #expect(properties?["c"]?.path == ["properties", "c"])
     }
 
-    @Test("durations and sizes", arguments: [
-        ("250ms", Duration.milliseconds(250)), ("5s", .seconds(5)), ("1m", .seconds(60)), ("24h", .seconds(86_400)),
-        ("7d", .seconds(604_800)), ("0s", .zero),
-    ])
+    @Test(
+        "durations and sizes",
+        arguments: [
+            ("250ms", Duration.milliseconds(250)), ("5s", .seconds(5)), ("1m", .seconds(60)), ("24h", .seconds(86_400)),
+            ("7d", .seconds(604_800)), ("0s", .zero),
+        ])
     func durations(_ text: String, _ duration: Duration) {
         #expect(Units.duration(text) == duration)
         #expect(Units.format(duration) == text)
@@ -148,10 +158,14 @@ struct ReadingTests {
 
     @Test("what is no duration and no size")
     func noUnits() {
-        for text in ["", "5", "s", "-5s", "5 s", "5S", "1.5s", "9223372036854775807d", "99999999999999999999s", "5min", "٣s"] {
+        for text in [
+            "", "5", "s", "-5s", "5 s", "5S", "1.5s", "9223372036854775807d", "99999999999999999999s", "5min", "٣s",
+        ] {
             #expect(Units.duration(text) == nil)
         }
-        for text in ["", "5", "KiB", "-5KiB", "5KB", "9223372036854775807KiB", "1.5GiB"] { #expect(Units.byteSize(text) == nil) }
+        for text in ["", "5", "KiB", "-5KiB", "5KB", "9223372036854775807KiB", "1.5GiB"] {
+            #expect(Units.byteSize(text) == nil)
+        }
         #expect(Units.byteSize("1GiB") == 1 << 30)
         #expect(Units.format(bytes: 1 << 30) == "1GiB")
         #expect(Units.format(bytes: 1_610_612_736) == "1.5GiB")
@@ -196,11 +210,18 @@ struct OverrideTests {
     @Test("faults of an override stand in the override")
     func faults() {
         #expect(places("resources.memory", "lots") == ["--set resources.memory 1:1 file.type"])
-        #expect(places("operators.english.filter", "lnag") == ["--set operators.english.filter 1:1 schema.column_missing"])
-        #expect(places("operators.english.filter", "lang == lnag") == ["--set operators.english.filter 1:9 schema.column_missing"])
+        #expect(
+            places("operators.english.filter", "lnag") == ["--set operators.english.filter 1:1 schema.column_missing"])
+        #expect(
+            places("operators.english.filter", "lang == lnag") == [
+                "--set operators.english.filter 1:9 schema.column_missing"
+            ])
         #expect(places("resources.memry", "1GiB") == ["--set resources.memry 1:1 file.unknown_key"])
         #expect(places("resources.memory.x", "1GiB") == ["--set resources.memory.x 1:1 override.path"])
-        #expect(places("sources.mentions.kafka.topics.7", "x") == ["--set sources.mentions.kafka.topics.7 1:1 override.path"])
+        #expect(
+            places("sources.mentions.kafka.topics.7", "x") == [
+                "--set sources.mentions.kafka.topics.7 1:1 override.path"
+            ])
         #expect(places("resources..memory", "1GiB") == ["--set resources..memory 1:1 override.path"])
         #expect(places("resources.memory", "[") == ["--set resources.memory 1:2 file.syntax"])
         #expect(places("resources.memory", "*x") == ["--set resources.memory 1:1 file.alias"])
@@ -226,8 +247,9 @@ struct OverrideTests {
         for text in [validFile, literal] {
             let plan = try #require(check(text).plan)
             for format in Explain.Format.allCases { shown.append(Explain.render(plan, as: format)) }
-            #expect(plan.redactor.redact("cannot reach postgres://app:hunter22@db/app") == "cannot reach ${DATABASE_URL}"
-                || text == literal)
+            #expect(
+                plan.redactor.redact("cannot reach postgres://app:hunter22@db/app") == "cannot reach ${DATABASE_URL}"
+                    || text == literal)
         }
         for text in shown {
             #expect(!text.isEmpty)

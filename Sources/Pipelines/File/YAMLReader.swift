@@ -165,7 +165,8 @@ struct YAMLReader {
         return count(node.weight, at: start) ? node : nil
     }
 
-    private mutating func convert(_ mapping: Node.Mapping, _ masked: MaskedYAML, at start: Place, depth: Int) -> FileNode?
+    private mutating func convert(_ mapping: Node.Mapping, _ masked: MaskedYAML, at start: Place, depth: Int)
+        -> FileNode?
     {
         var entries: [FileEntry] = []
         var places: [String: Int] = [:]

@@ -14,7 +14,10 @@ package enum JSONSchemaWriter {
         let sink = node([("from", property(PipelineShape.sinkFrom))], required: ["from"], catalogue.sinks.map(\.spec))
         let docs = Dictionary(PipelineShape.sections.map { ($0.name, $0.doc) }, uniquingKeysWith: { first, _ in first })
         let properties: [(String, JSONText)] = [
-            ("pipeline", described(PipelineShape.pipeline, [("type", .string("string")), ("pattern", .string(namePattern))])),
+            (
+                "pipeline",
+                described(PipelineShape.pipeline, [("type", .string("string")), ("pattern", .string(namePattern))])
+            ),
             ("description", property(PipelineShape.description)),
             ("sources", section(docs["sources"], "source", isRequired: true)),
             ("operators", section(docs["operators"], "operator", isRequired: false)),
@@ -102,7 +105,9 @@ package enum JSONSchemaWriter {
         var result: [(String, JSONText)] = [("description", .string(field.doc))]
         result += members
         if let text = field.defaultText, let value = sample(text, field.kind) { result.append(("default", value)) }
-        if let text = field.example, let value = sample(text, field.kind) { result.append(("examples", .array([value]))) }
+        if let text = field.example, let value = sample(text, field.kind) {
+            result.append(("examples", .array([value])))
+        }
         return .object(result)
     }
 

@@ -70,7 +70,8 @@ extension FieldKind {
     var described: String {
         switch self {
         case .string: "text"
-        case .integer(let range): "a whole number" + Self.bounds(range.lowerBound, range.upperBound, .min, .max) { String($0) }
+        case .integer(let range):
+            "a whole number" + Self.bounds(range.lowerBound, range.upperBound, .min, .max) { String($0) }
         case .number(let range):
             "a number"
                 + Self.bounds(

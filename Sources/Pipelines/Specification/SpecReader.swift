@@ -219,7 +219,8 @@ struct SpecReader {
 
     /// Finds the one key of a node that names a component.
     private mutating func component(
-        _ owner: FileEntry, _ entries: [FileEntry], beside common: [String], among specs: [ComponentSpec], _ noun: String
+        _ owner: FileEntry, _ entries: [FileEntry], beside common: [String], among specs: [ComponentSpec],
+        _ noun: String
     ) -> ComponentUse? {
         let names = specs.map(\.name)
         var found: ComponentUse?
