@@ -228,6 +228,17 @@ struct OverrideTests {
         #expect(places("resources.memory", "") == [])
     }
 
+    @Test("a missing secret variable still shows its line; words of a secret map do not spoil messages")
+    func shown() {
+        let missing = check(validFile, environment: ["KAFKA_BROKERS": "broker-one.example:9092"])
+        let line = "  rollups: { from: by_brand, postgres: { url: \"${DATABASE_URL}\", table: brand_rollup_1m } }"
+        #expect(missing.diagnostics.contains { $0.excerpt == line })
+        let wide = check(
+            validFile.replacing("from: by_brand,", with: "from: by_brnd, " + String(repeating: " ", count: 200)))
+        #expect(DiagnosticRenderer.text(wide.diagnostics).contains("  rollups: { from: by_brnd, "))
+        #expect(DiagnosticRenderer.text(wide.diagnostics).contains(" …\n"))
+    }
+
     @Test("no diagnostic and no explanation shows a secret or what a variable holds")
     func secrets() throws {
         let secrets = ["hunter22", "hooks.example", "s3cr3t", "broker-one"]

@@ -23,7 +23,8 @@ struct SettingsReader {
                 findings.error("file.type", "expected \(kind.described), found \(node.form)", at: node.place)
                 return nil
             }
-            if isSecret { secrets.append(scalar.text) }
+            // A variable that could not be filled in is still only a name.
+            if isSecret, !(scalar.isInterpolated && scalar.text == scalar.raw) { secrets.append(scalar.text) }
             switch ScalarReader.read(scalar, as: kind) {
             case .success(let value): return Settings(value, path: path)
             case .failure(let fault):
@@ -104,7 +105,10 @@ struct SettingsReader {
         guard let entries = entries(node, "a map of names") else { return nil }
         var members: [(name: String, value: Settings)] = []
         for entry in entries {
-            let hidden = isSecret || SecretNames.isLikely(entry.key)
+            // Within a map that is secret as a whole, words such as `all` and `SASL_SSL` are not hidden from every
+            // message: that would spoil them.
+            let isLong = entry.value.scalar.map { $0.text.utf8.count >= SecretNames.longValue } ?? true
+            let hidden = SecretNames.isLikely(entry.key) || (isSecret && isLong)
             if let value = read(entry.value, as: kind, path: path + [entry.key], isSecret: hidden) {
                 members.append((entry.key, value))
             }
@@ -144,7 +148,12 @@ struct SettingsReader {
 
 /// Names that give a secret away where no author could declare one: keys of a free map.
 enum SecretNames {
-    private static let parts = ["password", "passwd", "secret", "token", "credential", "apikey", "api_key", "key.pem"]
+    private static let parts = [
+        "password", "passwd", "passphrase", "secret", "token", "credential", "apikey", "api_key", "api-key", "key.pem",
+        "jaas", "oauthbearer", "authorization",
+    ]
+    /// From so many bytes on, a value of a secret map is taken for a secret whatever its name.
+    static let longValue = 16
 
     static func isLikely(_ name: String) -> Bool {
         let name = name.lowercased()
