@@ -1,4 +1,3 @@
-
 /// A pipeline file after every check that needs nothing but files: the plan, or what is wrong.
 package struct PipelineCheck: Sendable {
     /// `nil` if, and only if, there is an error among the diagnostics.

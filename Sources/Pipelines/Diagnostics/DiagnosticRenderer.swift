@@ -51,6 +51,10 @@ package enum DiagnosticRenderer {
         let end = min(scalars.count, start + widthMax)
         var line = String.UnicodeScalarView()
         line.append(contentsOf: scalars[start..<end])
+        if start > 0 { line.replaceSubrange(line.startIndex...line.startIndex, with: CollectionOfOne("…")) }
+        if end < scalars.count, let last = line.indices.last {
+            line.replaceSubrange(last...last, with: CollectionOfOne("…"))
+        }
         let indent = min(max(0, column - 1 - start), end - start)
         return (String(line), String(repeating: " ", count: indent) + "^")
     }

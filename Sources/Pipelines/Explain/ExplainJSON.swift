@@ -7,7 +7,9 @@ struct ExplainJSON {
 
     func rendered() -> String {
         var members: [(String, JSONText)] = [("pipeline", .string(plan.name))]
-        if let description = plan.description { members.append(("description", .string(plan.redactor.redact(description)))) }
+        if let description = plan.description {
+            members.append(("description", .string(plan.redactor.redact(description))))
+        }
         members.append(("checkpoint_interval", .string(Units.format(plan.checkpointInterval))))
         members.append(
             (

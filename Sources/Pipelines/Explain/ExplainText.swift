@@ -39,7 +39,9 @@ struct ExplainText {
 
     private func block(_ node: LogicalNode) -> String {
         var rows: [Row] = []
-        add("from", node.inputs.isEmpty ? [] : [node.inputs.map { plan.nodes[$0].name }.joined(separator: ", ")], to: &rows)
+        add(
+            "from", node.inputs.isEmpty ? [] : [node.inputs.map { plan.nodes[$0].name }.joined(separator: ", ")],
+            to: &rows)
         add(node.kind == "operator" ? "does" : "settings", node.facts, to: &rows)
         if case .source(let source) = node.work { addSource(source, to: &rows) }
         if let exchange = node.exchange { add("exchange", [text(exchange)], to: &rows) }

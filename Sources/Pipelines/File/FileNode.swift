@@ -69,6 +69,7 @@ struct FileScalar: Sendable {
     var isInterpolated: Bool
 
     var isNull: Bool {
-        style == .plain && !isInterpolated && (raw.isEmpty || raw == "~" || raw == "null" || raw == "Null" || raw == "NULL")
+        style == .plain && !isInterpolated
+            && (raw.isEmpty || raw == "~" || raw == "null" || raw == "Null" || raw == "NULL")
     }
 }

@@ -56,7 +56,9 @@ struct MaskedYAML {
         var index = offset
         guard index < original.count else { return false }
         if original[index] == UInt8(ascii: "\"") || original[index] == UInt8(ascii: "'") { index += 1 }
-        guard index < original.count, !free.isEmpty, !masks.contains(where: { $0.offset == index }) else { return false }
+        guard index < original.count, !free.isEmpty, !masks.contains(where: { $0.offset == index }) else {
+            return false
+        }
         let scalar = Self.scalar(original, at: index)
         // Structure (an empty key, an escape, an anchor) must stay what it is.
         guard scalar.properties.isAlphabetic || scalar == "_" || ("0"..."9").contains(scalar) else { return false }

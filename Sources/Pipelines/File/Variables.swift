@@ -78,7 +78,8 @@ struct Variables {
     }
 
     private func reportSyntax(_ message: String, at place: Place, _ findings: Findings) {
-        findings.error("env.syntax", message, hint: "write `${NAME}` or `${NAME:-default}`, and `$$` for a `$`", at: place)
+        findings.error(
+            "env.syntax", message, hint: "write `${NAME}` or `${NAME:-default}`, and `$$` for a `$`", at: place)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -6,6 +6,7 @@ import Yams
 struct YAMLReader {
     /// Maps and lists within each other.
     static let depthMax = 64
+    private static let depthMessage = "maps and lists stand more than \(depthMax) deep within each other"
     /// Nodes with every alias spelt out.
     static let nodesMax = 50_000
 
@@ -65,16 +66,24 @@ struct YAMLReader {
     }
 
     private func report(_ error: any Error) {
-        let hint = "check the indentation, and quote values that hold `: ` or ` #`"
+        func hint(_ mark: Mark) -> String {
+            source.line(mark.line).contains("${")
+                ? "within `{ }` and `[ ]`, quote a variable: `\"${NAME}\"`"
+                : "check the indentation, and quote values that hold `: ` or ` #`"
+        }
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
+            if problem.hasPrefix("Maximum nesting level") {
+                findings.error("file.depth", Self.depthMessage, at: place(mark))
+                return
+            }
             let about = context.map { ", \($0.text)" } ?? ""
-            findings.error("file.syntax", "this is not YAML: \(problem)\(about)", hint: hint, at: place(mark))
+            findings.error("file.syntax", "this is not YAML: \(problem)\(about)", hint: hint(mark), at: place(mark))
         case .memory:
-            findings.error("file.depth", "maps and lists stand too deep within each other", at: place(0))
+            findings.error("file.depth", Self.depthMessage, at: place(0))
         default:
-            findings.error("file.syntax", "this is not YAML", hint: hint, at: place(0))
+            findings.error("file.syntax", "this is not YAML", at: place(0))
         }
     }
 
@@ -91,8 +100,7 @@ struct YAMLReader {
             return nil
         }
         guard depth <= Self.depthMax else {
-            findings.error(
-                "file.depth", "maps and lists stand more than \(Self.depthMax) deep within each other", at: start)
+            findings.error("file.depth", Self.depthMessage, at: start)
             isGivenUp = true
             return nil
         }
@@ -157,7 +165,8 @@ struct YAMLReader {
         return count(node.weight, at: start) ? node : nil
     }
 
-    private mutating func convert(_ mapping: Node.Mapping, _ masked: MaskedYAML, at start: Place, depth: Int) -> FileNode?
+    private mutating func convert(_ mapping: Node.Mapping, _ masked: MaskedYAML, at start: Place, depth: Int)
+        -> FileNode?
     {
         var entries: [FileEntry] = []
         var places: [String: Int] = [:]

@@ -83,7 +83,8 @@ struct PipelinePlanner {
             let (least, most) = (factory.inputCount.lowerBound, factory.inputCount.upperBound)
             let wanted = least == most ? "\(least)" : most == .max ? "\(least) or more" : "\(least) to \(most)"
             findings.error(
-                "graph.inputs", "`\(use.name)` reads \(wanted) stream\(wanted == "1" ? "" : "s"), `from:` names "
+                "graph.inputs",
+                "`\(use.name)` reads \(wanted) stream\(wanted == "1" ? "" : "s"), `from:` names "
                     + "\(node.from.count)",
                 hint: "write one operator for each stream, or join them first", at: node.fromPlace)
             return nil
@@ -162,7 +163,8 @@ struct PipelinePlanner {
                 "resources.memory",
                 "the state of the operators may take \(Units.format(bytes: total)), the budget is "
                     + "\(Units.format(bytes: budget))",
-                detail: "`\(largest.name)` alone may take \(Units.format(bytes: largest.bytes)): \(largest.description)",
+                detail:
+                    "`\(largest.name)` alone may take \(Units.format(bytes: largest.bytes)): \(largest.description)",
                 hint: "set `resources.memory` to \(Units.budget(bytes: total)), or let `\(largest.name)` keep less"),
             at: place)
     }
@@ -182,7 +184,9 @@ struct PipelinePlanner {
         let read = Set(spec.sinks.flatMap { $0.from.map(\.text) })
         for stream in ImplicitStream.allCases where read.contains(stream.rawValue) {
             let shape = StreamShape(schema: DeadLetter.schema, hasEventTime: false)
-            add(LogicalNode(name: stream.rawValue, inputs: [], shape: shape, work: .implicit(stream)), stream: stream.rawValue)
+            add(
+                LogicalNode(name: stream.rawValue, inputs: [], shape: shape, work: .implicit(stream)),
+                stream: stream.rawValue)
         }
         for (position, node) in spec.sources.enumerated() {
             var planned = sources[position]

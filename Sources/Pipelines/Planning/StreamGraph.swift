@@ -8,7 +8,8 @@ struct StreamGraph {
 
     init(_ spec: PipelineSpec, _ findings: Findings) {
         let sources = Set(spec.sources.map(\.name.text))
-        let operators = Self.positions(spec.operators.map(\.name.text))
+        // A name that two nodes have (a fault by itself) means the source, or the first operator.
+        let operators = Self.positions(spec.operators.map(\.name.text)).filter { !sources.contains($0.key) }
         let sinks = Set(spec.sinks.map(\.name.text))
         let streams = spec.sources.map(\.name.text) + spec.operators.map(\.name.text)
         let implicit = ImplicitStream.allCases.map(\.rawValue)

@@ -14,7 +14,10 @@ package enum JSONSchemaWriter {
         let sink = node([("from", property(PipelineShape.sinkFrom))], required: ["from"], catalogue.sinks.map(\.spec))
         let docs = Dictionary(PipelineShape.sections.map { ($0.name, $0.doc) }, uniquingKeysWith: { first, _ in first })
         let properties: [(String, JSONText)] = [
-            ("pipeline", described(PipelineShape.pipeline, [("type", .string("string")), ("pattern", .string(namePattern))])),
+            (
+                "pipeline",
+                described(PipelineShape.pipeline, [("type", .string("string")), ("pattern", .string(namePattern))])
+            ),
             ("description", property(PipelineShape.description)),
             ("sources", section(docs["sources"], "source", isRequired: true)),
             ("operators", section(docs["operators"], "operator", isRequired: false)),
@@ -102,7 +105,9 @@ package enum JSONSchemaWriter {
         var result: [(String, JSONText)] = [("description", .string(field.doc))]
         result += members
         if let text = field.defaultText, let value = sample(text, field.kind) { result.append(("default", value)) }
-        if let text = field.example, let value = sample(text, field.kind) { result.append(("examples", .array([value]))) }
+        if let text = field.example, let value = sample(text, field.kind) {
+            result.append(("examples", .array([value])))
+        }
         return .object(result)
     }
 
@@ -160,7 +165,13 @@ package enum JSONSchemaWriter {
         let source = SourceText(name: "", bytes: Array(text.utf8))
         var reader = YAMLReader(
             source: source, index: 0, variables: Variables(environment: [:]), findings: Findings())
-        guard let node = reader.read() else { return .string(text) }
+        guard let node = reader.read() else { return nil }
+        // A default may be said in words ("as many as there are cores"): prose is for people, not for editors.
+        if let scalar = node.scalar, !scalar.raw.contains("${"), kind.isScalar,
+            (try? ScalarReader.read(scalar, as: kind).get()) == nil
+        {
+            return nil
+        }
         return json(node, kind)
     }
 

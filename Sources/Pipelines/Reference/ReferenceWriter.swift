@@ -84,6 +84,7 @@ package enum ReferenceWriter {
 
     private static func type(_ kind: FieldKind) -> String {
         switch kind {
+        case .list(.column): "list of columns"
         case .list(let element): "list of \(type(element))"
         case .map(let value): "map of names to \(type(value))"
         case .either(let kinds): kinds.map(type).joined(separator: ", or ")

@@ -5,7 +5,8 @@ import Dataflow
 enum PipelineShape {
     static let pipeline = FieldSpec(
         "pipeline", .string, required: true,
-        doc: "Names the consumer group, the state folder and the metrics label. Lowercase letters, digits, `_` and `-`.",
+        doc:
+            "Names the consumer group, the state folder and the metrics label. Lowercase letters, digits, `_` and `-`.",
         example: "brand-listening")
     static let description = FieldSpec(
         "description", .string, doc: "What the pipeline is for, in a sentence.",
@@ -38,7 +39,8 @@ enum PipelineShape {
             doc: "A partition that is quiet for this long no longer holds windows open.", example: "30s"),
     ]
 
-    static let onErrorDoc = "What becomes of a record that cannot be decoded: `dead_letter` sends it to the stream "
+    static let onErrorDoc =
+        "What becomes of a record that cannot be decoded: `dead_letter` sends it to the stream "
         + "`dead_letters`, `skip` counts it, `fail` ends the run."
 
     /// The keys of a source beside its connector. `format` is read by hand: it names a component.
@@ -80,7 +82,8 @@ enum PipelineShape {
     /// `[a-z0-9][a-z0-9_-]*`, at most 128 bytes.
     static func isName(_ text: String) -> Bool {
         func isPlain(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
         }
         guard let first = text.utf8.first, isPlain(first), text.utf8.count <= nameLengthMax else { return false }
         return text.utf8.allSatisfy { isPlain($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }

@@ -70,9 +70,12 @@ extension FieldKind {
     var described: String {
         switch self {
         case .string: "text"
-        case .integer(let range): "a whole number\(Self.bounds(range.lowerBound, range.upperBound, .min, .max))"
+        case .integer(let range):
+            "a whole number" + Self.bounds(range.lowerBound, range.upperBound, .min, .max) { String($0) }
         case .number(let range):
-            "a number\(Self.bounds(range.lowerBound, range.upperBound, -.greatestFiniteMagnitude, .greatestFiniteMagnitude))"
+            "a number"
+                + Self.bounds(
+                    range.lowerBound, range.upperBound, -.greatestFiniteMagnitude, .greatestFiniteMagnitude, Self.show)
         case .bool: "true or false"
         case .duration: "a duration"
         case .byteSize: "a size"
@@ -87,11 +90,19 @@ extension FieldKind {
         }
     }
 
-    private static func bounds<Value: Comparable>(_ low: Value, _ high: Value, _ least: Value, _ most: Value) -> String {
+    /// A number without a useless `.0`.
+    private static func show(_ value: Double) -> String {
+        let isWhole = value == value.rounded() && abs(value) < 1e15
+        return isWhole ? String(Int64(value)) : String(value)
+    }
+
+    private static func bounds<Value: Comparable>(
+        _ low: Value, _ high: Value, _ least: Value, _ most: Value, _ show: (Value) -> String
+    ) -> String {
         switch (low > least, high < most) {
-        case (true, true): " from \(low) to \(high)"
-        case (true, false): " of at least \(low)"
-        case (false, true): " of at most \(high)"
+        case (true, true): " from \(show(low)) to \(show(high))"
+        case (true, false): " of at least \(show(low))"
+        case (false, true): " of at most \(show(high))"
         case (false, false): ""
         }
     }
@@ -103,6 +114,13 @@ extension FieldKind {
         case .map, .object: node.map != nil
         case .either(let kinds): kinds.contains { $0.fits(node) }
         default: node.scalar != nil && !node.isNull
+        }
+    }
+
+    var isScalar: Bool {
+        switch self {
+        case .list, .map, .object, .either: false
+        default: true
         }
     }
 

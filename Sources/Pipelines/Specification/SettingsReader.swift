@@ -23,7 +23,8 @@ struct SettingsReader {
                 findings.error("file.type", "expected \(kind.described), found \(node.form)", at: node.place)
                 return nil
             }
-            if isSecret { secrets.append(scalar.text) }
+            // A variable that could not be filled in is still only a name.
+            if isSecret, !(scalar.isInterpolated && scalar.text == scalar.raw) { secrets.append(scalar.text) }
             switch ScalarReader.read(scalar, as: kind) {
             case .success(let value): return Settings(value, path: path)
             case .failure(let fault):
@@ -37,9 +38,10 @@ struct SettingsReader {
         guard let entries = entries(node, "a map") else { return nil }
         var members: [(name: String, value: Settings)] = []
         var isWhole = true
+        var misspelt: Set<String> = []
         for entry in entries {
             guard let field = fields.first(where: { $0.name == entry.key }) else {
-                reportUnknown(entry, among: fields.map(\.name))
+                if let meant = reportUnknown(entry, among: fields.map(\.name)) { misspelt.insert(meant) }
                 continue
             }
             if entry.value.isNull { continue }
@@ -48,8 +50,10 @@ struct SettingsReader {
         }
         for field in fields where field.isRequired {
             if let entry = node[field.name], !entry.value.isNull { continue }
-            reportMissing(field, at: node[field.name]?.keyPlace ?? node.place)
             isWhole = false
+            // A misspelt key is one fault, not two.
+            if misspelt.contains(field.name) { continue }
+            reportMissing(field, at: node[field.name]?.keyPlace ?? node.place)
         }
         return isWhole ? Settings(.object(members), path: path) : nil
     }
@@ -64,9 +68,13 @@ struct SettingsReader {
         return entries
     }
 
-    func reportUnknown(_ entry: FileEntry, among names: [String]) {
-        let hint = Spelling.nearest(entry.key, names).map { "did you mean `\($0)`?" } ?? listed(names)
+    /// - Returns: the key that was probably meant.
+    @discardableResult
+    func reportUnknown(_ entry: FileEntry, among names: [String]) -> String? {
+        let meant = Spelling.nearest(entry.key, names)
+        let hint = meant.map { "did you mean `\($0)`?" } ?? listed(names)
         findings.error("file.unknown_key", "unknown key `\(entry.key)`", hint: hint, at: entry.keyPlace)
+        return meant
     }
 
     private func reportMissing(_ field: FieldSpec, at place: Place) {
@@ -97,7 +105,10 @@ struct SettingsReader {
         guard let entries = entries(node, "a map of names") else { return nil }
         var members: [(name: String, value: Settings)] = []
         for entry in entries {
-            let hidden = isSecret || SecretNames.isLikely(entry.key)
+            // Within a map that is secret as a whole, words such as `all` and `SASL_SSL` are not hidden from every
+            // message: that would spoil them.
+            let isLong = entry.value.scalar.map { $0.text.utf8.count >= SecretNames.longValue } ?? true
+            let hidden = SecretNames.isLikely(entry.key) || (isSecret && isLong)
             if let value = read(entry.value, as: kind, path: path + [entry.key], isSecret: hidden) {
                 members.append((entry.key, value))
             }
@@ -137,7 +148,12 @@ struct SettingsReader {
 
 /// Names that give a secret away where no author could declare one: keys of a free map.
 enum SecretNames {
-    private static let parts = ["password", "passwd", "secret", "token", "credential", "apikey", "api_key", "key.pem"]
+    private static let parts = [
+        "password", "passwd", "passphrase", "secret", "token", "credential", "apikey", "api_key", "api-key", "key.pem",
+        "jaas", "oauthbearer", "authorization",
+    ]
+    /// From so many bytes on, a value of a secret map is taken for a secret whatever its name.
+    static let longValue = 16
 
     static func isLikely(_ name: String) -> Bool {
         let name = name.lowercased()

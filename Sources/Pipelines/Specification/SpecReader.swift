@@ -24,6 +24,7 @@ struct SpecReader {
             return nil
         }
         var spec = PipelineSpec(name: "", baseDirectory: baseDirectory)
+        var misspelt: Set<String> = []
         let known = ["pipeline", "description", "sources", "operators", "sinks", "checkpoint", "resources"]
         for entry in entries {
             switch entry.key {
@@ -37,7 +38,7 @@ struct SpecReader {
             case "resources": readResources(entry.value, into: &spec)
             // A place for what only anchors refer to.
             case _ where entry.key.hasPrefix("x-"): break
-            default: settings.reportUnknown(entry, among: known)
+            default: if let meant = settings.reportUnknown(entry, among: known) { misspelt.insert(meant) }
             }
         }
         for (key, hint) in [
@@ -46,7 +47,7 @@ struct SpecReader {
         ] {
             let entry = root[key]
             let isEmpty = entry.map { $0.value.isNull || $0.value.map?.isEmpty ?? false } ?? true
-            if isEmpty {
+            if isEmpty, !misspelt.contains(key) {
                 findings.error(
                     "file.missing_key", entry == nil ? "the key `\(key)` is missing" : "`\(key)` is empty", hint: hint,
                     at: entry?.keyPlace ?? root.place)
@@ -218,7 +219,8 @@ struct SpecReader {
 
     /// Finds the one key of a node that names a component.
     private mutating func component(
-        _ owner: FileEntry, _ entries: [FileEntry], beside common: [String], among specs: [ComponentSpec], _ noun: String
+        _ owner: FileEntry, _ entries: [FileEntry], beside common: [String], among specs: [ComponentSpec],
+        _ noun: String
     ) -> ComponentUse? {
         let names = specs.map(\.name)
         var found: ComponentUse?
