@@ -125,17 +125,15 @@ package final class ColumnBuilder {
 
     /// Takes back every row from `count` on: a record that turned out bad halfway leaves no trace.
     package func truncate(to count: Int) {
-        guard count < self.count else {
-            // Parts of a bytes value or elements of a list may wait without a row.
-            discardOpenValue()
-            return
+        if count < self.count {
+            if nullCount > 0 {
+                for row in count..<self.count where !validity[row] { nullCount -= 1 }
+            }
+            self.count = count
         }
-        if nullCount > 0 {
-            for row in count..<self.count where !validity[row] { nullCount -= 1 }
-        }
-        self.count = count
+        // Parts of a value, elements of a list or members of a struct may wait without a row.
         discardOpenValue()
-        for member in members { member.truncate(to: count) }
+        for member in members { member.truncate(to: self.count) }
     }
 
     /// Hands the rows over as a column and starts again from none.

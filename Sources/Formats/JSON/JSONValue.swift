@@ -19,12 +19,16 @@ package indirect enum JSONValue: Sendable, Hashable {
     /// Reads one strict JSON document.
     package static func parse(_ bytes: [UInt8]) throws(Fault) -> JSONValue {
         let parser = try JSONParser()
-        do throws(JSONSyntaxError) {
-            return try bytes.withUnsafeBytes { bytes throws(JSONSyntaxError) in
-                JSONValue(try parser.parse(bytes, isPadded: false), JSONTape.root)
+        let result = bytes.withUnsafeBytes { bytes -> Result<JSONValue, JSONSyntaxError> in
+            do throws(JSONSyntaxError) {
+                return .success(JSONValue(try parser.parse(bytes, isPadded: false), JSONTape.root))
+            } catch {
+                return .failure(error)
             }
-        } catch {
-            throw Fault("json.syntax", "the document is no JSON", detail: error.message)
+        }
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw Fault("json.syntax", "the document is no JSON", detail: error.message)
         }
     }
 
