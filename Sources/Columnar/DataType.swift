@@ -59,6 +59,8 @@ package struct FieldDecoding: Hashable, Sendable {
         case int64(Int64)
         case float64(Double)
         case string(String)
+        /// A list of nothing.
+        case emptyList
     }
 
     package var timeUnit: TimeUnit

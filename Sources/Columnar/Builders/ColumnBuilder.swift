@@ -2,28 +2,54 @@
 ///
 /// One class for all types, so that a decoder holds a flat array of them and every append is a direct call. Owned by
 /// one thread. Appending a value of another type than the builder's is a programmer's error.
+@usableFromInline
 package final class ColumnBuilder {
-    package let type: DataType
-    /// Rows appended so far.
-    package private(set) var count = 0
+    // The state is written a few times a row and never lent, so the checks for overlapping access are left out: they
+    // cost more than the appends themselves.
 
-    private var validity = BitmapBuilder()
-    private var nullCount = 0
+    package let type: DataType
+    @usableFromInline let layout: Layout
+    /// Rows appended so far.
+    @exclusivity(unchecked) @usableFromInline package internal(set) var count = 0
+
+    @exclusivity(unchecked) private var validity = BitmapBuilder()
+    @exclusivity(unchecked) @usableFromInline var nullCount = 0
 
     // Values of fixed width, or the offsets of variable ones.
-    private var fixed: AlignedBuffer
-    private var fixedWidth: Int
-    private var bits = BitmapBuilder()
-    private var bytes: AlignedBuffer?
-    private var byteCount = 0
+    @exclusivity(unchecked) private var fixed: AlignedBuffer
+    private let fixedWidth: Int
+    /// The start of `fixed`, and the rows that fit there.
+    @exclusivity(unchecked) @usableFromInline var fixedBase: UnsafeMutableRawPointer
+    @exclusivity(unchecked) @usableFromInline var rowCapacity = 0
+    @exclusivity(unchecked) private var bits = BitmapBuilder()
+    @exclusivity(unchecked) private var bytes: AlignedBuffer?
+    /// The start of `bytes`, if there is one, and how much of it is used.
+    @exclusivity(unchecked) @usableFromInline var byteBase: UnsafeMutableRawPointer?
+    @exclusivity(unchecked) @usableFromInline var byteCapacity = 0
+    @exclusivity(unchecked) @usableFromInline var byteCount = 0
 
     /// The builder of a list's elements: append a row's elements here, then call `appendList()`.
     package let elements: ColumnBuilder?
     /// The builders of a struct's members: append a row to each, then call `appendStruct()`.
     package let members: [ColumnBuilder]
 
+    /// What the memory of a type looks like.
+    @usableFromInline
+    enum Layout: UInt8 {
+        case bits, integers, floats, bytes, list, members
+    }
+
     package init(_ type: DataType, capacity: Int = 64) {
         self.type = type
+        layout =
+            switch type {
+            case .bool: .bits
+            case .int64, .timestamp: .integers
+            case .float64: .floats
+            case .string, .bytes: .bytes
+            case .list: .list
+            case .struct: .members
+            }
         var elements: ColumnBuilder?
         var members: [ColumnBuilder] = []
         var width = 8
@@ -40,20 +66,23 @@ package final class ColumnBuilder {
         self.members = members
         fixedWidth = width
         fixed = AlignedBuffer(capacity: (capacity + 1) * width)
-        startOffsets()
+        fixedBase = fixed.base
+        startFixed()
     }
 
+    @inlinable
     package func append(_ value: Int64) {
-        assert(type == .int64 || type == .timestamp, "an integer goes into an integer column")
-        reserveFixed(count + 1)
-        (fixed.base + count * 8).storeBytes(of: value, as: Int64.self)
+        assert(layout == .integers, "an integer goes into an integer column")
+        if count >= rowCapacity { growFixed() }
+        (fixedBase + count * 8).storeBytes(of: value, as: Int64.self)
         appendValid()
     }
 
+    @inlinable
     package func append(_ value: Double) {
-        assert(type == .float64, "a float goes into a float column")
-        reserveFixed(count + 1)
-        (fixed.base + count * 8).storeBytes(of: value, as: Double.self)
+        assert(layout == .floats, "a float goes into a float column")
+        if count >= rowCapacity { growFixed() }
+        (fixedBase + count * 8).storeBytes(of: value, as: Double.self)
         appendValid()
     }
 
@@ -64,6 +93,7 @@ package final class ColumnBuilder {
     }
 
     /// Appends a string or bytes. A string must be valid UTF-8: the caller has checked it.
+    @inlinable
     package func append(_ value: UnsafeBufferPointer<UInt8>) {
         appendPart(value)
         finishBytes()
@@ -79,16 +109,18 @@ package final class ColumnBuilder {
     }
 
     /// Appends a part of a string or bytes value; `finishBytes()` ends the value.
+    @inlinable
     package func appendPart(_ part: UnsafeBufferPointer<UInt8>) {
-        assert(type == .string || type == .bytes, "bytes go into a string or bytes column")
+        assert(layout == .bytes, "bytes go into a string or bytes column")
         guard let source = part.baseAddress else { return }
         let needed = byteCount + part.count
-        if needed > bytes?.capacity ?? 0 { growBytes(needed) }
-        guard let target = bytes?.base else { return }
+        if needed > byteCapacity { growBytes(needed) }
+        guard let target = byteBase else { return }
         (target + byteCount).copyMemory(from: source, byteCount: part.count)
         byteCount = needed
     }
 
+    @inlinable
     package func finishBytes() {
         appendOffset(byteCount)
         appendValid()
@@ -111,8 +143,8 @@ package final class ColumnBuilder {
         switch type {
         case .bool: bits.set(count, false)
         case .int64, .timestamp, .float64:
-            reserveFixed(count + 1)
-            (fixed.base + count * 8).storeBytes(of: 0, as: Int64.self)
+            if count >= rowCapacity { growFixed() }
+            (fixedBase + count * 8).storeBytes(of: 0, as: Int64.self)
         case .string, .bytes: appendOffset(byteCount)
         case .list: appendOffset(elements?.count ?? 0)
         case .struct: for member in members { member.appendNull() }
@@ -125,17 +157,15 @@ package final class ColumnBuilder {
 
     /// Takes back every row from `count` on: a record that turned out bad halfway leaves no trace.
     package func truncate(to count: Int) {
-        guard count < self.count else {
-            // Parts of a bytes value or elements of a list may wait without a row.
-            discardOpenValue()
-            return
+        if count < self.count {
+            if nullCount > 0 {
+                for row in count..<self.count where !validity[row] { nullCount -= 1 }
+            }
+            self.count = count
         }
-        if nullCount > 0 {
-            for row in count..<self.count where !validity[row] { nullCount -= 1 }
-        }
-        self.count = count
+        // Parts of a value, elements of a list or members of a struct may wait without a row.
         discardOpenValue()
-        for member in members { member.truncate(to: count) }
+        for member in members { member.truncate(to: self.count) }
     }
 
     /// Hands the rows over as a column and starts again from none.
@@ -172,29 +202,41 @@ package final class ColumnBuilder {
         // The next batch is likely to be as large as this one.
         fixed = AlignedBuffer(capacity: (max(64, count) + 1) * fixedWidth)
         bytes = byteCount > 0 ? AlignedBuffer(capacity: byteCount + byteCount / 8) : nil
+        byteBase = bytes?.base
+        byteCapacity = bytes?.capacity ?? 0
         byteCount = 0
         count = 0
         nullCount = 0
         validity = BitmapBuilder()
         bits = BitmapBuilder()
-        startOffsets()
+        startFixed()
     }
 
-    private func startOffsets() {
-        if hasOffsets { fixed.base.storeBytes(of: 0, as: Int32.self) }
+    private func startFixed() {
+        fixedBase = fixed.base
+        // One offset more than rows.
+        rowCapacity = fixed.capacity / fixedWidth - (hasOffsets ? 1 : 0)
+        if hasOffsets { fixedBase.storeBytes(of: 0, as: Int32.self) }
     }
 
-    private func offset(_ row: Int) -> Int { Int(fixed.base.load(fromByteOffset: row * 4, as: Int32.self)) }
+    private func offset(_ row: Int) -> Int { Int(fixedBase.load(fromByteOffset: row * 4, as: Int32.self)) }
 
-    private func appendOffset(_ end: Int) {
+    @inlinable
+    func appendOffset(_ end: Int) {
         precondition(end <= Int32.max, "a batch holds less than 2 GiB in a column")
-        reserveFixed(count + 2)
-        (fixed.base + (count + 1) * 4).storeBytes(of: Int32(truncatingIfNeeded: end), as: Int32.self)
+        if count >= rowCapacity { growFixed() }
+        (fixedBase + (count + 1) * 4).storeBytes(of: Int32(truncatingIfNeeded: end), as: Int32.self)
     }
 
-    private func appendValid() {
-        if nullCount > 0 { validity.set(count, true) }
+    @inlinable
+    func appendValid() {
+        if nullCount > 0 { markValid() }
         count += 1
+    }
+
+    @usableFromInline
+    func markValid() {
+        validity.set(count, true)
     }
 
     private func discardOpenValue() {
@@ -202,16 +244,21 @@ package final class ColumnBuilder {
         if let elements { elements.truncate(to: offset(count)) } else { byteCount = offset(count) }
     }
 
-    private func reserveFixed(_ rows: Int) {
-        guard rows * fixedWidth > fixed.capacity else { return }
-        let grown = AlignedBuffer(capacity: max(rows * fixedWidth, fixed.capacity * 2))
+    @usableFromInline
+    func growFixed() {
+        let grown = AlignedBuffer(capacity: fixed.capacity * 2)
         grown.base.copyMemory(from: fixed.base, byteCount: fixed.capacity)
         fixed = grown
+        fixedBase = grown.base
+        rowCapacity = grown.capacity / fixedWidth - (hasOffsets ? 1 : 0)
     }
 
-    private func growBytes(_ needed: Int) {
+    @usableFromInline
+    func growBytes(_ needed: Int) {
         let grown = AlignedBuffer(capacity: max(needed, (bytes?.capacity ?? 512) * 2))
         if let bytes { grown.base.copyMemory(from: bytes.base, byteCount: byteCount) }
         bytes = grown
+        byteBase = grown.base
+        byteCapacity = grown.capacity
     }
 }

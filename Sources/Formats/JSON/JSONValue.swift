@@ -19,7 +19,7 @@ package indirect enum JSONValue: Sendable, Hashable {
     /// Reads one strict JSON document.
     package static func parse(_ bytes: [UInt8]) throws(Fault) -> JSONValue {
         let parser = try JSONParser()
-        let result: Result<JSONValue, JSONSyntaxError> = bytes.withUnsafeBytes { bytes in
+        let result = bytes.withUnsafeBytes { bytes -> Result<JSONValue, JSONSyntaxError> in
             do throws(JSONSyntaxError) {
                 return .success(JSONValue(try parser.parse(bytes, isPadded: false), JSONTape.root))
             } catch {

@@ -1,6 +1,3 @@
-import CSimdJSON
-import Primitives
-
 /// A parsed JSON document, lent by its parser: simdjson's tape (its `doc/tape.md` describes the layout).
 ///
 /// A value is named by the position of its first word. The parser has checked the whole document: every string is valid
@@ -12,7 +9,7 @@ struct JSONTape {
     /// The position of the document's one value.
     static let root = 1
 
-    private static let payloadMask: UInt64 = 0x00FF_FFFF_FFFF_FFFF
+    static let payloadMask: UInt64 = 0x00FF_FFFF_FFFF_FFFF
 
     /// What kind of value starts here, as the tape's own letter.
     @inline(__always)
@@ -38,6 +35,9 @@ struct JSONTape {
 
     @inline(__always)
     func int64(_ position: Int) -> Int64 { Int64(bitPattern: words[position + 1]) }
+
+    @inline(__always)
+    func uint64(_ position: Int) -> UInt64 { words[position + 1] }
 
     @inline(__always)
     func double(_ position: Int) -> Double { Double(bitPattern: words[position + 1]) }
@@ -68,42 +68,4 @@ enum JSONKind {
     static let null = UInt8(ascii: "n")
     static let objectEnd = UInt8(ascii: "}")
     static let arrayEnd = UInt8(ascii: "]")
-}
-
-/// A simdjson parser. For one thread at a time.
-final class JSONParser {
-    private let handle: OpaquePointer
-
-    init() throws(Fault) {
-        guard let handle = martlet_json_parser_create() else {
-            throw Fault("json.memory", "no memory for a JSON parser", domain: .external)
-        }
-        self.handle = handle
-    }
-
-    deinit {
-        martlet_json_parser_destroy(handle)
-    }
-
-    /// Parses one strict JSON document. The tape is lent until the next call.
-    /// - Parameter isPadded: whether 64 bytes after the document may be read.
-    func parse(_ bytes: UnsafeRawBufferPointer, isPadded: Bool) throws(JSONSyntaxError) -> JSONTape {
-        var document = martlet_json_document()
-        let base = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
-        let code = martlet_json_parse(handle, base, bytes.count, isPadded ? 1 : 0, &document)
-        guard code == 0, let tape = document.tape, let strings = document.strings else {
-            throw JSONSyntaxError(code: code)
-        }
-        return JSONTape(words: tape, strings: strings)
-    }
-}
-
-/// Bytes that are no JSON document.
-struct JSONSyntaxError: Error {
-    let code: Int32
-
-    /// What simdjson says is wrong.
-    var message: String {
-        String(cString: martlet_json_error_message(code))
-    }
 }
