@@ -35,6 +35,10 @@ func systemLibrary(_ name: String, _ package: String) -> Target {
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
@@ -45,6 +49,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
         // Floor 0
@@ -86,7 +93,7 @@ let package = Package(
             "Service",
             [
                 "Pipelines", "KafkaConnector", "PostgresConnector", "WebhookConnector", "LocalConnectors", "Formats",
-                "Operators", "Dataflow", "Columnar", "Primitives",
+                "Operators", "Dataflow", "Columnar", "Primitives", hummingbird, hummingbirdCore, nioCore, logging,
             ]),
 
         // Floor 7

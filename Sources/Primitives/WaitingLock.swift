@@ -1,12 +1,12 @@
 import Glibc
 
 /// A mutex with a condition to wait for: what bounded channels are made of.
-final class WaitingLock: @unchecked Sendable {
+package final class WaitingLock: @unchecked Sendable {
     // Sendable: pthread's mutex and condition are made for several threads; their memory never moves.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    package init() {
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
@@ -22,19 +22,19 @@ final class WaitingLock: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func withLock<Result>(_ body: () -> Result) -> Result {
+    package func withLock<Result>(_ body: () -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body()
     }
 
     /// Wakes whoever waits. Call with the lock held.
-    func signal() {
+    package func signal() {
         pthread_cond_broadcast(condition)
     }
 
     /// Gives the lock up until a signal or for `milliseconds`. Call with the lock held.
-    func wait(milliseconds: Int) {
+    package func wait(milliseconds: Int) {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)
         deadline.tv_nsec += (milliseconds % 1_000) * 1_000_000

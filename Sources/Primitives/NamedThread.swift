@@ -1,7 +1,7 @@
 import Glibc
 
 /// An operating-system thread with a name that a profiler shows.
-final class NamedThread: @unchecked Sendable {
+package final class NamedThread: @unchecked Sendable {
     // Sendable: `handle` is written once, before `start` returns.
     private var handle = pthread_t()
 
@@ -15,7 +15,7 @@ final class NamedThread: @unchecked Sendable {
     }
 
     /// Starts a thread. The kernel keeps 15 bytes of the name.
-    init(_ name: String, _ run: @escaping @Sendable () -> Void) {
+    package init(_ name: String, _ run: @escaping @Sendable () -> Void) {
         let body = Unmanaged.passRetained(Body(name: String(name.prefix(15)), run: run))
         let status = pthread_create(&handle, nil, { context in
             guard let context else { return nil }
@@ -27,7 +27,8 @@ final class NamedThread: @unchecked Sendable {
         precondition(status == 0, "the system has a thread left")
     }
 
-    func join() {
+    /// Waits until it has ended.
+    package func join() {
         pthread_join(handle, nil)
     }
 }
