@@ -115,11 +115,9 @@ struct DevCommand: ParsableCommand {
         if let url = session.databaseURL { sayQueries(url, session.tables) }
     }
 
-    private func sayQueries(_ url: String, _ tables: [(sink: String, table: String)]) {
+    private func sayQueries(_ url: String, _ tables: [DevTable]) {
         Terminal.say("\nthe rows are in Postgres:")
-        for (_, table) in tables {
-            Terminal.write("psql '\(url)' -c 'SELECT * FROM \(table) LIMIT 20'\n", to: .output)
-        }
+        for table in tables { Terminal.write("psql '\(url)' -c '\(table.query)'\n", to: .output) }
         Terminal.say("it goes on running; to end it: martlet dev \(file) --stop")
     }
 }

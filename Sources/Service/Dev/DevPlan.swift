@@ -1,3 +1,4 @@
+import Columnar
 import Dataflow
 import Pipelines
 
@@ -24,13 +25,13 @@ struct DevPlan {
             .filter { seen.insert($0).inserted }
     }
 
-    /// The tables that are written, by sink.
-    var tables: [(sink: String, table: String)] {
+    /// The tables that are written.
+    var tables: [DevTable] {
         plan.nodes.compactMap { node in
             guard case .sink(let sink) = node.work, sink.connector.spec.name == "postgres",
                 let table = sink.settings["table"]?.string
             else { return nil }
-            return (node.name, table)
+            return DevTable(sink: node.name, name: table, columns: node.shape.schema.fields.map(\.name))
         }
     }
 
@@ -80,6 +81,21 @@ struct DevPlan {
     private static func topics(_ settings: Settings) -> [String] {
         if let topic = (settings["topic"] ?? settings["topics"])?.string { return [topic] }
         return settings["topics"]?.list?.compactMap(\.string) ?? []
+    }
+}
+
+/// A table that a pipeline writes.
+package struct DevTable: Sendable {
+    /// The sink that writes it.
+    package var sink: String
+    package var name: String
+    package var columns: [String]
+
+    /// SQL that shows its newest rows.
+    package var query: String {
+        let table = name.split(separator: ".").map { "\"\($0)\"" }.joined(separator: ".")
+        let order = columns.contains("window_start") ? " ORDER BY window_start DESC" : ""
+        return "SELECT * FROM \(table)\(order) LIMIT 20"
     }
 }
 

@@ -34,8 +34,7 @@ package final class DevSession {
     package let dashboard: String
     /// The connection to the private Postgres; `nil` if no sink writes there.
     package let databaseURL: String?
-    /// The tables that the pipeline writes, by sink.
-    package let tables: [(sink: String, table: String)]
+    package let tables: [DevTable]
     package let watch: SinkWatch
 
     private let broker: LocalBroker?
