@@ -109,6 +109,7 @@ let package = Package(
         tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("Pipelines", ["Operators", "Formats", "Dataflow", "Columnar", "Primitives"]),
+        tests("Service", ["Pipelines", "Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("Formats", ["Dataflow", "Columnar", "Primitives"]),
     ],
     swiftLanguageModes: [.v6],
