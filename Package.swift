@@ -49,6 +49,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -82,7 +83,7 @@ let package = Package(
         // Floor 4
         floor("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CRdKafka"]),
         floor("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CPQ"]),
-        floor("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CCurl"]),
+        floor("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CCurl", crypto]),
         floor("LocalConnectors", ["Formats", "Dataflow", "Columnar", "Compression", "Primitives"]),
 
         // Floor 5
@@ -108,6 +109,7 @@ let package = Package(
         tests("Compression", ["Primitives"]),
         tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
+        tests("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("Pipelines", ["Operators", "Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("Service", ["Pipelines", "Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("Formats", ["Dataflow", "Columnar", "Primitives"]),

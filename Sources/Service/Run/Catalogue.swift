@@ -8,12 +8,13 @@ import Operators
 package import Pipelines
 import PostgresConnector
 import Primitives
+import WebhookConnector
 
 extension ComponentCatalogue {
     /// Everything that Martlet has, named in one place.
     package static let martlet = ComponentCatalogue(
         sources: [KafkaSourceFactory(), FileSourceFactory(), GeneratorSourceFactory()],
-        sinks: [PostgresSinkFactory(), KafkaSinkFactory(), FileSinkFactory(), ConsoleSinkFactory()],
+        sinks: [PostgresSinkFactory(), KafkaSinkFactory(), WebhookSinkFactory(), FileSinkFactory(), ConsoleSinkFactory()],
         formats: [JSONFormat()],
         operators: BuiltinOperators.all,
         schemaReader: AvroFiles(),

@@ -81,7 +81,10 @@ package final class PipelineRun: Sendable {
         job.withLock { $0 }?.stop()
     }
 
-    package var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    /// Whether the run is being ended, by `stop()` or by a fault.
+    package var isStopping: Bool {
+        stopping.load(ordering: .relaxed) || job.withLock { $0 }?.isStopping ?? false
+    }
 
     /// The pipeline's name.
     package var name: String { plan.name }
