@@ -38,6 +38,8 @@ final class LoopbackReceiver: Sendable {
         guard isListening else { throw Fault("test.listen", "no port") }
         port = Int(UInt16(bigEndian: address.sin_port))
         _ = NamedThread("receiver") { [log] in
+            // The thread owns the socket: closed under it, its number would become another test's.
+            defer { Glibc.close(listener) }
             for answer in answers {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
@@ -50,7 +52,6 @@ final class LoopbackReceiver: Sendable {
 
     deinit {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     var requests: [String] { log.requests.withLock { $0 } }

@@ -16,7 +16,7 @@ struct TransportTests {
             url: "http://\(host):\(receiver.port)/alerts?x=1", timeoutMilliseconds: timeout,
             allowsPrivate: allowsPrivate)
         let request = WebhookRequest(headers: [("webhook-id", "a1")], body: Array(#"{"text":"é"}"#.utf8))
-        return (0..<times).map { _ in transport.post(request) }
+        return withExtendedLifetime(receiver) { (0..<times).map { _ in transport.post(request) } }
     }
 
     @Test("a message arrives as it was sent, and its answer comes back")
