@@ -5,7 +5,7 @@
 /// vaderSentiment 3.3.2 (MIT licence), whose lexicons it uses. The rules are made for English.
 package struct VaderAnalyzer: Sendable {
     private let lexicon: VaderLexicon
-    private let tokenizer = VaderTokenizer()
+    private let tokenizer = VaderTokenizer.shared
 
     /// The lexicon is read once for the process, by the first analyzer.
     package init() {

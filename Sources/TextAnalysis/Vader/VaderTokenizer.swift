@@ -1,5 +1,7 @@
 /// Splits a prepared text into words and looks each up.
-struct VaderTokenizer {
+struct VaderTokenizer: @unchecked Sendable {
+    // Unchecked: written by `init` alone; the one there is lives as long as the process.
+
     /// What a byte can be, as bits, so that a word's bytes add up to what the word has.
     private enum Kind {
         static let space: UInt8 = 1
@@ -9,22 +11,33 @@ struct VaderTokenizer {
         static let apostrophe: UInt8 = 16
         /// Part of a character beyond ASCII.
         static let wide: UInt8 = 32
+        /// Zero, which no known word holds: it would be taken for the end of a key.
+        static let zero: UInt8 = 64
     }
 
-    private let kinds: InlineArray<256, UInt8>
+    static let shared = VaderTokenizer()
 
-    init() {
-        kinds = InlineArray { byte in
-            switch UInt8(truncatingIfNeeded: byte) {
-            // The separators of files, groups, records and units are white space to Python's `split`.
-            case 0x09...0x0D, 0x1C...0x20: Kind.space
-            case UInt8(ascii: "'"): Kind.punctuation | Kind.apostrophe
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): Kind.capital
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): Kind.small
-            case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: Kind.punctuation
-            case 0x80...0xFF: Kind.wide
-            default: 0
-            }
+    /// What each of the 256 bytes is.
+    private let kinds: UnsafePointer<UInt8>
+    private let letterCase = LetterCase.shared
+
+    private init() {
+        let kinds = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+        for byte in UInt8.min...UInt8.max { (kinds + Int(byte)).initialize(to: Self.kind(of: byte)) }
+        self.kinds = UnsafePointer(kinds)
+    }
+
+    private static func kind(of byte: UInt8) -> UInt8 {
+        switch byte {
+        case 0: Kind.zero
+        // The separators of files, groups, records and units are white space to Python's `split`.
+        case 0x09...0x0D, 0x1C...0x20: Kind.space
+        case UInt8(ascii: "'"): Kind.punctuation | Kind.apostrophe
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): Kind.capital
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): Kind.small
+        case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: Kind.punctuation
+        case 0x80...0xFF: Kind.wide
+        default: 0
         }
     }
 
@@ -75,13 +88,15 @@ struct VaderTokenizer {
     @inline(__always)
     private func look(_ spelling: UnsafeBufferPointer<UInt8>, _ has: UInt8, _ lexicon: VaderLexicon) -> VaderWord {
         var word = VaderWord()
-        if spelling.count <= VaderLexicon.longestWord, has & Kind.wide == 0, let found = lexicon.find(Self.key(spelling)) {
+        if spelling.count <= VaderLexicon.longestWord, has & (Kind.wide | Kind.zero) == 0,
+            let found = lexicon.find(Self.key(spelling))
+        {
             word = found
         } else if has & Kind.apostrophe != 0 && spelling.containsContractedNot {
             word.flags.insert(.negation)
         }
         if has & Kind.wide != 0 {
-            if LetterCase.isAllCapitals(spelling) { word.flags.insert(.capitals) }
+            if letterCase.isAllCapitals(spelling) { word.flags.insert(.capitals) }
         } else if has & (Kind.capital | Kind.small) == Kind.capital {
             word.flags.insert(.capitals)
         }
