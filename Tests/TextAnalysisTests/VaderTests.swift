@@ -73,10 +73,12 @@ struct VaderTests {
         #expect(VaderScores.rounded(0.0625, scale: 1000) == 0.062)
         #expect(VaderScores.rounded(0.1875, scale: 1000) == 0.188)
         #expect(VaderScores.rounded(-0.03125, scale: 10_000) == -0.0312)
-        // 0.0005 lies a little above five ten-thousandths, 0.0015 a little above fifteen, 0.0025 too; 0.5675 below.
+        // 0.0005, 0.0015 and 0.5675 are doubles a little above the middle, 0.0045 and 0.0115 a little below.
         #expect(VaderScores.rounded(0.0005, scale: 1000) == 0.001)
         #expect(VaderScores.rounded(0.0015, scale: 1000) == 0.002)
         #expect(VaderScores.rounded(0.5675, scale: 1000) == 0.568)
+        #expect(VaderScores.rounded(0.0045, scale: 1000) == 0.004)
+        #expect(VaderScores.rounded(0.0115, scale: 1000) == 0.011)
         #expect(VaderScores.rounded(1, scale: 1000) == 1)
     }
 
