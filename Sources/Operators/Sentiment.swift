@@ -8,9 +8,9 @@ struct SentimentFactory: OperatorFactory {
     let spec = ComponentSpec(
         name: "sentiment",
         summary: "Adds how positive or negative a text is.",
-        doc: "Adds `sentiment_score` (-1 to 1), `sentiment_label` (`positive` from 0.05 on, `negative` from -0.05 down, "
-            + "else `neutral`) and the shares `sentiment_positive`, `sentiment_neutral` and `sentiment_negative` (0 to "
-            + "1). The model `lexicon` is VADER (Hutto and Gilbert 2014), made for English posts: its scores equal those "
+        doc: "Adds `sentiment_score` (-1 to 1), `sentiment_label` (`positive` from 0.05 on, `negative` from -0.05 "
+            + "down, else `neutral`) and the shares `sentiment_positive`, `sentiment_neutral` and `sentiment_negative` "
+            + "(0 to 1). The model `lexicon` is VADER (Hutto and Gilbert 2014), made for English posts: its scores equal those "
             + "of vaderSentiment 3.3.2. A row without a text has none of the five.",
         kind: .object([
             FieldSpec("text", .column, required: true, doc: "The text, a string column.", example: "text"),

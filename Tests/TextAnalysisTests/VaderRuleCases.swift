@@ -216,7 +216,8 @@ struct VaderRuleCase {
                 VaderRuleCase("\u{1F600}", 0.3612, 0.714, 0.286, 0.0),
                 VaderRuleCase("\u{1F600}\u{1F600}", 0.6124, 0.714, 0.286, 0.0),
                 VaderRuleCase("x\u{1F600}y", 0.3612, 0.556, 0.444, 0.0),
-                VaderRuleCase("Catch utf-8 emoji such as \u{1F498} and \u{1F48B} and \u{1F601}", 0.875, 0.417, 0.583, 0.0),
+                VaderRuleCase(
+                    "Catch utf-8 emoji such as \u{1F498} and \u{1F48B} and \u{1F601}", 0.875, 0.417, 0.583, 0.0),
                 VaderRuleCase("good\u{1F62D}", -0.0516, 0.362, 0.25, 0.388),
                 VaderRuleCase("\u{2764}\u{FE0F}", 0.0, 0.0, 1.0, 0.0),
                 VaderRuleCase("\u{2764}", 0.6369, 0.808, 0.192, 0.0),

@@ -37,7 +37,9 @@ struct EmojiTable: @unchecked Sendable {
         var slot = Self.slot(scalar)
         while entries[slot].scalar != 0 {
             let entry = entries[slot]
-            if entry.scalar == scalar { return UnsafeBufferPointer(start: text + Int(entry.start), count: Int(entry.count)) }
+            if entry.scalar == scalar {
+                return UnsafeBufferPointer(start: text + Int(entry.start), count: Int(entry.count))
+            }
             slot = (slot + 1) & Self.slotMask
         }
         return nil
