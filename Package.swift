@@ -107,6 +107,7 @@ let package = Package(
         tests("TextAnalysis", ["Primitives", yams]),
         tests("Detection", ["Primitives"]),
         tests("Compression", ["Primitives"]),
+        tests("Operators", ["Dataflow", "Columnar", "Primitives"]),
         tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
