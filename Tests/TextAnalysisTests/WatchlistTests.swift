@@ -40,6 +40,7 @@ struct WatchlistTests {
     func folding() {
         let list = Watchlist([("a", "ΟΔΟΣ"), ("b", "ſun"), ("c", "Ⱥx"), ("d", "straße")])
         #expect(brands(list, "οδος SUN ⱥX STRAßE") == ["a", "b", "c", "d"])
+        #expect(brands(Watchlist([("Pepsi", "Pepsi"), ("Sun", "sun")]), "PEPSİ ſun İx") == ["Pepsi", "Sun"])
     }
 
     @Test("An empty list, empty aliases and empty texts find nothing")
@@ -52,7 +53,7 @@ struct WatchlistTests {
     @Test("Random lists and texts give what a plain search gives", arguments: 0..<40)
     func naive(_ seed: Int) {
         var random = TestRandom(seed: UInt64(seed))
-        let alphabet: [Unicode.Scalar] = ["a", "B", "c", "Ä", "ß", "Σ", "ς", " ", "#", "_", "1", ".", "の", "😀"]
+        let alphabet: [Unicode.Scalar] = ["a", "B", "c", "Ä", "ß", "Σ", "ς", " ", "#", "_", "1", ".", "の", "😀", "İ", "i"]
         func text(_ length: ClosedRange<Int>) -> String {
             var view = String.UnicodeScalarView()
             for _ in 0..<random.next(in: length) { view.append(alphabet[random.next(in: 0...alphabet.count - 1)]) }
@@ -79,6 +80,7 @@ private func plainSearch(_ entries: [(brand: String, alias: String)], _ text: St
     func fold(_ text: String) -> [Unicode.Scalar] {
         text.unicodeScalars.map { scalar in
             if scalar == "ς" { return "σ" }
+            if scalar == "İ" { return "i" }
             let lower = scalar.properties.lowercaseMapping.unicodeScalars
             return lower.count == 1 ? lower[lower.startIndex] : scalar
         }

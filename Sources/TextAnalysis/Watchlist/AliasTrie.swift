@@ -1,41 +1,45 @@
 /// A trie over bytes whose nodes lie level by level, the children of a node side by side in the order of their bytes:
-/// nine bytes a node, and a step reads a few neighbouring bytes. The first two levels are a table.
-struct AliasTrie: @unchecked Sendable {
-    // Sendable: the arrays are not written after `init`.
-    /// Where the children of each node start; one more entry ends the last.
-    private let childStart: [UInt32]
-    private let labels: [UInt8]
-    private let values: [Int32]
-    /// The node behind two bytes, or 0; where one byte is a whole key, that is in `single`.
-    private let pairs: [UInt32]
-    private let single: [Int32]
+/// nine bytes a node, and a step reads a few neighbouring bytes.
+final class AliasTrie: @unchecked Sendable {
+    // Sendable: the memory is written by `init` alone.
+    struct Node: BitwiseCopyable {
+        /// Where its children start; they end where those of the next node do.
+        var children: UInt32
+        /// The value of the key that ends here, or less than 0.
+        var value: Int32
+    }
+
+    let nodes: UnsafePointer<Node>
+    private let labels: UnsafePointer<UInt8>
+    /// The children of the root by their byte, 0 for none.
+    private let first: UnsafePointer<UInt32>
+    private let nodeCount: Int
 
     /// - Parameter keys: bytes with their value, not negative; in ascending order of their bytes, none empty, none twice.
     init(_ keys: [(bytes: [UInt8], value: Int32)]) {
-        var childStart: [UInt32] = []
+        var nodes = [Node(children: 0, value: -1)]
         var labels: [UInt8] = [0]
-        var values: [Int32] = [-1]
-        // Keys that pass through each node of a level.
+        var first = [UInt32](repeating: 0, count: 256)
+        // For each node of a level, the keys that pass through it.
         var level = [0..<keys.count]
+        var parent = 0
         var depth = 0
-        var pairs = [UInt32](repeating: 0, count: 1 << 16)
-        var single = [Int32](repeating: -1, count: 256)
         while !level.isEmpty {
             var next: [Range<Int>] = []
             for range in level {
-                childStart.append(UInt32(truncatingIfNeeded: labels.count))
+                nodes[parent].children = UInt32(truncatingIfNeeded: nodes.count)
+                parent += 1
                 var start = range.lowerBound
-                // The shortest key of the range is the first, and may end here.
+                // The shortest key of the range is its first, and may end here.
                 if start < range.upperBound, keys[start].bytes.count == depth { start += 1 }
                 while start < range.upperBound {
                     let byte = keys[start].bytes[depth]
                     var end = start + 1
                     while end < range.upperBound, keys[end].bytes[depth] == byte { end += 1 }
-                    let node = labels.count
+                    if depth == 0 { first[Int(byte)] = UInt32(truncatingIfNeeded: nodes.count) }
+                    let isEnd = keys[start].bytes.count == depth + 1
+                    nodes.append(Node(children: 0, value: isEnd ? keys[start].value : -1))
                     labels.append(byte)
-                    values.append(keys[start].bytes.count == depth + 1 ? keys[start].value : -1)
-                    if depth == 0 { single[Int(byte)] = values[node] }
-                    if depth == 1 { pairs[Int(keys[start].bytes[0]) << 8 | Int(byte)] = UInt32(truncatingIfNeeded: node) }
                     next.append(start..<end)
                     start = end
                 }
@@ -43,76 +47,41 @@ struct AliasTrie: @unchecked Sendable {
             level = next
             depth += 1
         }
-        childStart.append(UInt32(truncatingIfNeeded: labels.count))
-        self.childStart = childStart
-        self.labels = labels
-        self.values = values
-        self.pairs = pairs
-        self.single = single
+        nodes.append(Node(children: UInt32(truncatingIfNeeded: nodes.count), value: -1))
+        nodeCount = nodes.count
+        self.nodes = nodes.copiedMemory()
+        self.labels = labels.copiedMemory()
+        self.first = first.copiedMemory()
+    }
+
+    deinit {
+        nodes.deallocate()
+        labels.deallocate()
+        first.deallocate()
     }
 
     /// Bytes of memory.
-    var memoryFootprint: Int {
-        childStart.count * 4 + labels.count + values.count * 4 + pairs.count * 4 + single.count * 4
+    var memoryFootprint: Int { nodeCount * (MemoryLayout<Node>.stride + 1) + 1024 }
+
+    /// The node behind a first byte, 0 if there is none.
+    @inline(__always)
+    func root(_ byte: UInt8) -> Int { Int(first[Int(byte)]) }
+
+    /// The node behind a node and a byte, 0 if there is none.
+    @inline(__always)
+    func child(_ node: Int, _ byte: UInt8) -> Int {
+        let end = Int(nodes[node + 1].children)
+        var child = Int(nodes[node].children)
+        while child < end, labels[child] < byte { child += 1 }
+        return child < end && labels[child] == byte ? child : 0
     }
+}
 
-    /// A trie whose arrays lie open for a search.
-    struct Reader {
-        let childStart: UnsafePointer<UInt32>
-        let labels: UnsafePointer<UInt8>
-        let values: UnsafePointer<Int32>
-        let pairs: UnsafePointer<UInt32>
-        let single: UnsafePointer<Int32>
-
-        /// The longest key that starts at a position of a text and may end there.
-        /// - Parameter edges: for each byte, bit 1 says that a key may not end before it.
-        @inline(__always)
-        func longest(
-            _ text: UnsafeBufferPointer<UInt8>, _ edges: UnsafeBufferPointer<UInt8>, at start: Int
-        ) -> (value: Int32, end: Int)? {
-            var found: (value: Int32, end: Int)?
-            let first = Int(text[start])
-            if single[first] >= 0, edges[start + 1] & FoldedText.wordBehind == 0 { found = (single[first], start + 1) }
-            guard start + 1 < text.count else { return found }
-            var node = Int(pairs[first << 8 | Int(text[start + 1])])
-            var position = start + 2
-            while node != 0 {
-                let value = values[node]
-                if value >= 0, edges[position] & FoldedText.wordBehind == 0 { found = (value, position) }
-                guard position < text.count else { break }
-                node = child(node, text[position])
-                position += 1
-            }
-            return found
-        }
-
-        @inline(__always)
-        private func child(_ node: Int, _ byte: UInt8) -> Int {
-            let end = Int(childStart[node + 1])
-            var child = Int(childStart[node])
-            while child < end, labels[child] < byte { child += 1 }
-            return child < end && labels[child] == byte ? child : 0
-        }
-    }
-
-    func withReader<Result>(_ body: (Reader) -> Result) -> Result {
-        childStart.withUnsafeBufferPointer { childStart in
-            labels.withUnsafeBufferPointer { labels in
-                values.withUnsafeBufferPointer { values in
-                    pairs.withUnsafeBufferPointer { pairs in
-                        single.withUnsafeBufferPointer { single in
-                            guard let childStart = childStart.baseAddress, let labels = labels.baseAddress,
-                                let values = values.baseAddress, let pairs = pairs.baseAddress,
-                                let single = single.baseAddress
-                            else { preconditionFailure("a trie has a root") }
-                            return body(
-                                Reader(
-                                    childStart: childStart, labels: labels, values: values, pairs: pairs,
-                                    single: single))
-                        }
-                    }
-                }
-            }
-        }
+extension Array where Element: BitwiseCopyable {
+    /// A copy whose owner frees it.
+    func copiedMemory() -> UnsafePointer<Element> {
+        let memory = UnsafeMutablePointer<Element>.allocate(capacity: Swift.max(1, count))
+        memory.initialize(from: self, count: count)
+        return UnsafePointer(memory)
     }
 }

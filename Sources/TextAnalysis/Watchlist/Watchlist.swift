@@ -9,8 +9,9 @@ package struct Watchlist: Sendable {
     package let brands: [String]
     /// Different aliases, cases folded.
     package let aliasCount: Int
-    private let trie: AliasTrie
-    private let table = CharacterTable.shared
+    let trie: AliasTrie
+    let filter: FirstWordFilter
+    let table = CharacterTable.shared
 
     /// - Parameter entries: an alias and its brand each. Blanks around an alias do not count, an alias of nothing else is
     ///   left out; of two brands with the same alias the first has it.
@@ -19,7 +20,6 @@ package struct Watchlist: Sendable {
         var numbers: [String: Int32] = [:]
         var keys: [(bytes: [UInt8], value: Int32)] = []
         keys.reserveCapacity(entries.count)
-        var folded = FoldedText()
         let table = CharacterTable.shared
         for entry in entries {
             let number: Int32
@@ -30,9 +30,8 @@ package struct Watchlist: Sendable {
                 numbers[entry.brand] = number
                 brands.append(entry.brand)
             }
-            var alias = entry.alias
-            alias.withUTF8 { folded.fold($0, table) }
-            let key = folded.bytes.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }
+            let folded = Self.fold(entry.alias, table)
+            let key = folded.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }
             if !key.isEmpty { keys.append((key.reversed(), number)) }
         }
         let order = Self.order(keys)
@@ -42,34 +41,16 @@ package struct Watchlist: Sendable {
         self.brands = brands
         aliasCount = sorted.count
         trie = AliasTrie(sorted)
+        filter = FirstWordFilter(sorted, table)
     }
 
     /// Bytes of memory that its automaton takes.
-    package var memoryFootprint: Int { trie.memoryFootprint }
+    package var memoryFootprint: Int { trie.memoryFootprint + filter.memoryFootprint }
 
-    /// Finds the brands that a text names; their positions in `brands` replace those in the scratch.
-    package func find(_ text: UnsafeBufferPointer<UInt8>, into scratch: inout WatchlistScratch) {
-        scratch.brands.removeAll(keepingCapacity: true)
-        scratch.text.fold(text, table)
-        let found = scratch.text
-        found.bytes.withUnsafeBufferPointer { bytes in
-            found.edges.withUnsafeBufferPointer { edges in
-                trie.withReader { reader in
-                    var position = 0
-                    while position < bytes.count {
-                        // A character in the middle of a word, or a byte in the middle of a character.
-                        if edges[position] & FoldedText.wordBefore != 0 || bytes[position] & 0xC0 == 0x80 {
-                            position += 1
-                        } else if let (brand, end) = reader.longest(bytes, edges, at: position) {
-                            if !scratch.brands.contains(brand) { scratch.brands.append(brand) }
-                            position = end
-                        } else {
-                            position += 1
-                        }
-                    }
-                }
-            }
-        }
+    private static func fold(_ alias: String, _ table: CharacterTable) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for scalar in alias.unicodeScalars { FoldedCharacter(table.fold(scalar.value)).append(to: &bytes) }
+        return bytes
     }
 
     /// The positions of the keys in ascending order of their bytes, then of themselves.
@@ -92,7 +73,6 @@ package struct Watchlist: Sendable {
 package struct WatchlistScratch {
     /// Positions in the watchlist's `brands`, each once, in the order in which the text first names them.
     package internal(set) var brands: [Int32] = []
-    var text = FoldedText()
 
     package init() {}
 }
