@@ -101,6 +101,7 @@ let package = Package(
         tests("Compression", ["Primitives"]),
         tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
+        tests("Operators", ["Dataflow", "Columnar", "Primitives"]),
         tests("Pipelines", ["Operators", "Formats", "Dataflow", "Columnar", "Primitives"]),
     ],
     swiftLanguageModes: [.v6],
