@@ -36,7 +36,8 @@ struct EntitiesRun {
 
     /// Puts texts through the operator. Each result column gives a list a row; a string counts as a list of one, a
     /// missing one as an empty list.
-    func rows(_ texts: [String?], brands: [String?]? = nil, kept: SelectionVector? = nil) throws -> [String: [[String]]] {
+    func rows(_ texts: [String?], brands: [String?]? = nil, kept: SelectionVector? = nil) throws -> [String: [[String]]]
+    {
         guard case .local(let make) = planned.placement else { return [:] }
         let context = SubtaskContext(
             subtask: 0, subtasks: 1, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] })
@@ -74,7 +75,8 @@ struct EntitiesRun {
         return builder.finish()
     }
 
-    private func append(_ field: Field, _ row: Int, _ texts: [String?], _ brands: [String?]?, to builder: ColumnBuilder) {
+    private func append(_ field: Field, _ row: Int, _ texts: [String?], _ brands: [String?]?, to builder: ColumnBuilder)
+    {
         switch field.type {
         case .string:
             if let value = field.name == "brand" ? brands?[row] : texts[row] {

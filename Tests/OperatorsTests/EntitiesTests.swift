@@ -7,7 +7,8 @@ import Testing
 @Suite("Operator entities")
 struct EntitiesTests {
     private static let input = Schema([
-        Field("id", .int64), Field("post", .struct([Field("text", .string)]), isNullable: true), Field("text", .string, isNullable: true),
+        Field("id", .int64), Field("post", .struct([Field("text", .string)]), isNullable: true),
+        Field("text", .string, isNullable: true),
     ])
 
     @Test("The columns hold what the texts name, in the case that is documented")
@@ -20,7 +21,10 @@ struct EntitiesTests {
         #expect(rows["urls"] == [["http://Example.com/A"], [], [], []])
         #expect(rows["emoji"] == [["👍🏽"], [], [], []])
         #expect(rows["brands"] == nil)
-        #expect(run.planned.output.schema.fields.map(\.name).suffix(5) == ["hashtags", "mentions", "cashtags", "urls", "emoji"])
+        #expect(
+            run.planned.output.schema.fields.map(\.name).suffix(5) == [
+                "hashtags", "mentions", "cashtags", "urls", "emoji",
+            ])
     }
 
     @Test("Brands are found by the watchlist; the first is the row's brand")

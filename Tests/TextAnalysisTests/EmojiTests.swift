@@ -42,7 +42,9 @@ struct EmojiTests {
         try SharedFolder.text("emoji/emoji-test.txt").split(separator: "\n").compactMap { line in
             let fields = line.prefix { $0 != "#" }.split(separator: ";")
             guard fields.count == 2 else { return nil }
-            let scalars = fields[0].split(separator: " ").compactMap { UInt32($0, radix: 16).flatMap(Unicode.Scalar.init) }
+            let scalars = fields[0].split(separator: " ").compactMap {
+                UInt32($0, radix: 16).flatMap(Unicode.Scalar.init)
+            }
             return (String(String.UnicodeScalarView(scalars)), String(fields[1].filter { $0 != " " }))
         }
     }

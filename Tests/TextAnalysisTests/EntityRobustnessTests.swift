@@ -7,9 +7,11 @@ struct EntityRobustnessTests {
     func randomBytes(_ seed: Int) {
         var random = TestRandom(seed: UInt64(seed))
         let pieces: [[UInt8]] = [
-            Array("#".utf8), Array("@".utf8), Array("$AB".utf8), Array("http://".utf8), Array(".com".utf8), Array("/".utf8),
+            Array("#".utf8), Array("@".utf8), Array("$AB".utf8), Array("http://".utf8), Array(".com".utf8),
+            Array("/".utf8),
             Array("中国".utf8), Array("a".utf8), Array("_".utf8), Array("-".utf8), Array(".".utf8), Array(" ".utf8),
-            Array("👩‍🚀".utf8), Array("🇩🇪".utf8), Array("1️⃣".utf8), Array("＃".utf8), Array("é".utf8), [0xF0], [0xE2, 0x80],
+            Array("👩‍🚀".utf8), Array("🇩🇪".utf8), Array("1️⃣".utf8), Array("＃".utf8), Array("é".utf8),
+            [0xF0], [0xE2, 0x80],
             [0xC2], [0xFF], [0x80], [0xED, 0xA0, 0x80], Array("(".utf8), Array(")".utf8), Array("xn--".utf8),
         ]
         for _ in 0..<2000 {
@@ -35,7 +37,9 @@ struct EntityRobustnessTests {
 
     @Test("Long texts of nothing but beginnings take no longer than others")
     func linear() {
-        for piece in ["a.", "a_.com_.", "#", "@a", "$A ", "((", "a.com中", "_.com.", "👩\u{200D}", "中.", "http://a.com-", "a.b_c."] {
+        for piece in [
+            "a.", "a_.com_.", "#", "@a", "$A ", "((", "a.com中", "_.com.", "👩\u{200D}", "中.", "http://a.com-", "a.b_c.",
+        ] {
             let text = Array(String(repeating: piece, count: 200_000 / piece.utf8.count).utf8)
             let elapsed = ContinuousClock().measure { expectSound(text) }
             #expect(elapsed < .seconds(20), "\(piece)")

@@ -5,7 +5,8 @@ import TextAnalysis
 /// Run by hand, in release: `MARTLET_SPEED=1 swift test -c release --filter EntitySpeed`.
 @Suite(
     .serialized,
-    .enabled(if: SharedFolder.isThere && ProcessInfo.processInfo.environment["MARTLET_SPEED"] != nil, "set MARTLET_SPEED"))
+    .enabled(
+        if: SharedFolder.isThere && ProcessInfo.processInfo.environment["MARTLET_SPEED"] != nil, "set MARTLET_SPEED"))
 struct EntitySpeed {
     @Test("Entities of real posts")
     func extraction() throws {
@@ -39,7 +40,9 @@ struct EntitySpeed {
         while names.count < aliases {
             let letters = Array("etaoinshrdlucmfwyp".unicodeScalars)
             var view = String.UnicodeScalarView()
-            for index in 0..<random.next(in: 4...16) { view.append(index == 7 ? " " : letters[random.next(in: 0...17)]) }
+            for index in 0..<random.next(in: 4...16) {
+                view.append(index == 7 ? " " : letters[random.next(in: 0...17)])
+            }
             names.insert(String(view))
         }
         let entries = names.sorted().enumerated().map { (brand: "brand \($0 / 5)", alias: $1) }
@@ -62,7 +65,10 @@ struct EntitySpeed {
 
     @Test("Long hostile texts")
     func hostile() {
-        for piece in ["a.", "a_.com_.", "#", "@a", "$A ", "((", "a.com中", "_.com.", "👩\u{200D}", "中.", "http://a.com-", "a.b_c.", "1.com-"] {
+        for piece in [
+            "a.", "a_.com_.", "#", "@a", "$A ", "((", "a.com中", "_.com.", "👩\u{200D}", "中.", "http://a.com-", "a.b_c.",
+            "1.com-",
+        ] {
             let text = Array(String(repeating: piece, count: 1_000_000 / piece.utf8.count).utf8)
             var extractor = EntityExtractor()
             var scratch = EntityScratch()
@@ -85,7 +91,8 @@ struct EntitySpeed {
         var best = Duration.seconds(100)
         var found = 0
         for _ in 0..<30 {
-            best = min(best, ContinuousClock().measure { found = texts.reduce(0) { $0 + $1.withUnsafeBufferPointer(work) } })
+            best = min(
+                best, ContinuousClock().measure { found = texts.reduce(0) { $0 + $1.withUnsafeBufferPointer(work) } })
         }
         let seconds = Double(best.components.attoseconds) / 1e18 + Double(best.components.seconds)
         print(

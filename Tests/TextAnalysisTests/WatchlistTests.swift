@@ -6,7 +6,8 @@ struct WatchlistTests {
     @Test("A brand is found by its aliases in any case, in the order of the text, once")
     func order() {
         let list = Watchlist([
-            ("Nike", "Nike"), ("Nike", "#JustDoIt"), ("Coca-Cola", "Coca-Cola"), ("Coca-Cola", "coke"), ("Öresund", "ÖRESUND"),
+            ("Nike", "Nike"), ("Nike", "#JustDoIt"), ("Coca-Cola", "Coca-Cola"), ("Coca-Cola", "coke"),
+            ("Öresund", "ÖRESUND"),
         ])
         #expect(brands(list, "COKE, nike and Coca-cola; öresund") == ["Coca-Cola", "Nike", "Öresund"])
         #expect(brands(list, "#justdoit!") == ["Nike"])
@@ -22,7 +23,9 @@ struct WatchlistTests {
         #expect(brands(list, text) == [])
     }
 
-    @Test("Punctuation and emoji beside it do not", arguments: ["(nike)", "nike👍", "❤️nike", "@nike", "#nike", "nike's", "„Nike“"])
+    @Test(
+        "Punctuation and emoji beside it do not",
+        arguments: ["(nike)", "nike👍", "❤️nike", "@nike", "#nike", "nike's", "„Nike“"])
     func punctuation(_ text: String) {
         let list = Watchlist([("Nike", "Nike")])
         #expect(brands(list, text) == ["Nike"])
@@ -53,7 +56,9 @@ struct WatchlistTests {
     @Test("Random lists and texts give what a plain search gives", arguments: 0..<40)
     func naive(_ seed: Int) {
         var random = TestRandom(seed: UInt64(seed))
-        let alphabet: [Unicode.Scalar] = ["a", "B", "c", "Ä", "ß", "Σ", "ς", " ", "#", "_", "1", ".", "の", "😀", "İ", "i"]
+        let alphabet: [Unicode.Scalar] = [
+            "a", "B", "c", "Ä", "ß", "Σ", "ς", " ", "#", "_", "1", ".", "の", "😀", "İ", "i",
+        ]
         func text(_ length: ClosedRange<Int>) -> String {
             var view = String.UnicodeScalarView()
             for _ in 0..<random.next(in: length) { view.append(alphabet[random.next(in: 0...alphabet.count - 1)]) }

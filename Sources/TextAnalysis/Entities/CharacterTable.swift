@@ -1,15 +1,14 @@
 /// The traits and cases of all code points, in blocks of 256: two loads for a lookup. Built once for the process.
-struct CharacterTable: @unchecked Sendable {
-    // Sendable: the memory is written by `init` alone and never freed.
+struct CharacterTable: Sendable {
     static let shared = CharacterTable()
 
-    private let traitBlocks: UnsafePointer<UInt32>
-    private let traitIndex: UnsafePointer<UInt16>
-    private let caseBlocks: UnsafePointer<Int32>
-    private let caseIndex: UnsafePointer<UInt8>
-    private let foldBlocks: UnsafePointer<Int32>
-    /// The traits of the 128 ASCII characters: the first block.
-    let ascii: UnsafePointer<UInt32>
+    private let traitBlocks: ConstantTable<UInt32>
+    private let traitIndex: ConstantTable<UInt16>
+    private let caseBlocks: ConstantTable<Int32>
+    private let caseIndex: ConstantTable<UInt8>
+    private let foldBlocks: ConstantTable<Int32>
+    /// The traits of the ASCII characters: the first block.
+    var ascii: ConstantTable<UInt32> { traitBlocks }
 
     /// - Parameter point: below 0x110000.
     @inline(__always)
@@ -27,7 +26,7 @@ struct CharacterTable: @unchecked Sendable {
     func fold(_ point: UInt32) -> UInt32 { mapped(point, foldBlocks) }
 
     @inline(__always)
-    private func mapped(_ point: UInt32, _ blocks: UnsafePointer<Int32>) -> UInt32 {
+    private func mapped(_ point: UInt32, _ blocks: ConstantTable<Int32>) -> UInt32 {
         let block = Int(caseIndex[Int(point >> 8)])
         return UInt32(bitPattern: Int32(bitPattern: point) &+ blocks[block << 8 | Int(point & 0xFF)])
     }
@@ -50,9 +49,8 @@ struct CharacterTable: @unchecked Sendable {
             index.append(number)
             blocks.append(contentsOf: block)
         }
-        traitBlocks = Self.kept(blocks)
-        traitIndex = Self.kept(index)
-        ascii = traitBlocks
+        traitBlocks = ConstantTable(blocks)
+        traitIndex = ConstantTable(index)
 
         var cases = CaseBlocks()
         TableText.forEachWord(CharacterRanges.lowercase) { cases.set($0) }
@@ -61,15 +59,9 @@ struct CharacterTable: @unchecked Sendable {
             cases.reserve(word)
             folds.set(word)
         }
-        caseBlocks = Self.kept(cases.deltas)
-        foldBlocks = Self.kept(folds.deltas)
-        caseIndex = Self.kept(folds.index)
-    }
-
-    private static func kept<Element: BitwiseCopyable>(_ values: [Element]) -> UnsafePointer<Element> {
-        let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, values.count))
-        memory.initialize(from: values, count: values.count)
-        return UnsafePointer(memory)
+        caseBlocks = ConstantTable(cases.deltas)
+        foldBlocks = ConstantTable(folds.deltas)
+        caseIndex = ConstantTable(folds.index)
     }
 }
 

@@ -3,17 +3,16 @@
 ///
 /// Left-out variation selectors inside a joined sequence are forgiven; so is a pair of skin tones that no one draws.
 /// A character that is text by default counts only with the selector for a picture, or in a joined sequence.
-struct EmojiFinder: @unchecked Sendable {
-    // Sendable: the memory is written by `init` alone and never freed.
+struct EmojiFinder: Sendable {
     static let shared = EmojiFinder()
 
     /// Flags by their two letters.
-    private let regions: UnsafePointer<Bool>
+    private let regions: ConstantTable<Bool>
     private let subdivisions: [[UInt8]]
     /// The automaton of joined sequences: from a state by an element to a state. Open addressing, key 0 is free.
-    private let keys: UnsafePointer<UInt64>
+    private let keys: ConstantTable<UInt64>
     /// The state after it, shifted by one; the lowest bit says whether a sequence ends here.
-    private let values: UnsafePointer<UInt32>
+    private let values: ConstantTable<UInt32>
     private let mask: Int
 
     private static let selector: UInt32 = 0xFE0F
@@ -23,12 +22,11 @@ struct EmojiFinder: @unchecked Sendable {
     private static let regionLetters: ClosedRange<UInt32> = 0x1F1E6...0x1F1FF
 
     private init() {
-        let regions = UnsafeMutablePointer<Bool>.allocate(capacity: 26 * 26)
-        regions.initialize(repeating: false, count: 26 * 26)
+        var regions = [Bool](repeating: false, count: 26 * 26)
         TableText.forEachWord(EmojiRanges.regions) { regions[(Int($0[0]) - 65) * 26 + Int($0[1]) - 65] = true }
         var subdivisions: [[UInt8]] = []
         TableText.forEachWord(EmojiRanges.subdivisions) { subdivisions.append(Array($0)) }
-        self.regions = UnsafePointer(regions)
+        self.regions = ConstantTable(regions)
         self.subdivisions = subdivisions
 
         var edges: [UInt64: UInt32] = [:]
@@ -53,18 +51,16 @@ struct EmojiFinder: @unchecked Sendable {
         }
         var capacity = 1024
         while capacity < edges.count * 2 { capacity *= 2 }
-        let keys = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
-        let values = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
-        keys.initialize(repeating: 0, count: capacity)
-        values.initialize(repeating: 0, count: capacity)
+        var keys = [UInt64](repeating: 0, count: capacity)
+        var values = [UInt32](repeating: 0, count: capacity)
         for (key, value) in edges {
             var slot = Self.slot(key) & (capacity - 1)
             while keys[slot] != 0 { slot = (slot + 1) & (capacity - 1) }
             keys[slot] = key
             values[slot] = value
         }
-        self.keys = UnsafePointer(keys)
-        self.values = UnsafePointer(values)
+        self.keys = ConstantTable(keys)
+        self.values = ConstantTable(values)
         mask = capacity - 1
     }
 
@@ -120,7 +116,8 @@ struct EmojiFinder: @unchecked Sendable {
 
     private func flagEnd(_ text: UTF8Text, _ start: Int, _ first: UTF8Text.Character) -> Int? {
         guard let second = next(text, start + 4), Self.regionLetters.contains(second) else { return nil }
-        let letters = Int(first.point - Self.regionLetters.lowerBound) * 26 + Int(second - Self.regionLetters.lowerBound)
+        let letters =
+            Int(first.point - Self.regionLetters.lowerBound) * 26 + Int(second - Self.regionLetters.lowerBound)
         return regions[letters] ? start + 8 : nil
     }
 

@@ -97,25 +97,25 @@ extension EntityExtractor {
 }
 
 /// The bytes with which an entity other than a URL may begin.
-struct TriggerTable: @unchecked Sendable {
-    // Sendable: the memory is written by `init` alone and never freed.
+struct TriggerTable: Sendable {
     static let shared = TriggerTable()
     static let none: UInt8 = 0
 
-    let kinds: UnsafePointer<UInt8>
+    let kinds: ConstantTable<UInt8>
 
     private init() {
-        let kinds = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
-        kinds.initialize(repeating: Self.none, count: 256)
+        var kinds = [UInt8](repeating: Self.none, count: 256)
         for byte in [UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: "$"), 0xEF] { kinds[Int(byte)] = 1 }
         TableText.forEachRange(EmojiRanges.emoji) { range in
             for point in range {
-                guard let scalar = Unicode.Scalar(UInt32(point)), let first = UTF8.encode(scalar)?.first else { continue }
+                guard let scalar = Unicode.Scalar(UInt32(point)), let first = UTF8.encode(scalar)?.first else {
+                    continue
+                }
                 kinds[Int(first)] = 1
             }
         }
         // Keycaps and flags.
         for byte: Int in [0xE2, 0xF0] { kinds[byte] = 1 }
-        self.kinds = UnsafePointer(kinds)
+        self.kinds = ConstantTable(kinds)
     }
 }

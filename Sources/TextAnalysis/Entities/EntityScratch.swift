@@ -1,6 +1,7 @@
 /// A part of a text that means something to social networks, in bytes of the text.
 @usableFromInline
 package struct Entity: BitwiseCopyable, Hashable, Sendable {
+    /// What it is.
     package enum Kind: UInt8, BitwiseCopyable, Sendable {
         /// `#tag`.
         case hashtag

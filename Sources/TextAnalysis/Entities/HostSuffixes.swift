@@ -1,32 +1,41 @@
 /// The top-level domains, ready to be found at a place in a text. Built once for the process.
-struct HostSuffixes: @unchecked Sendable {
-    // Sendable: the memory is written by `init` alone and never freed.
+struct HostSuffixes: Sendable {
     static let shared = HostSuffixes()
 
     /// Open addressing: the domain's letters, eight a word and at most three words, of which the first is never 0.
-    private let slots: UnsafePointer<(UInt64, UInt64, UInt64)>
+    private let slots: ConstantTable<Key>
     private let mask: Int
     /// Domains with letters that are not ASCII.
     private let others: [[UInt8]]
 
     private static let lengthMax = 24
 
+    private struct Key: BitwiseCopyable, Equatable {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        var third: UInt64 = 0
+    }
+
     private init() {
         let capacity = 4096
-        let slots = UnsafeMutablePointer<(UInt64, UInt64, UInt64)>.allocate(capacity: capacity)
-        slots.initialize(repeating: (0, 0, 0), count: capacity)
+        var slots = [Key](repeating: Key(), count: capacity)
+        var domain: [UInt8] = []
         TableText.forEachWord(TopLevelDomains.ascii) { word in
-            guard word.count <= Self.lengthMax, let base = word.baseAddress else { return }
-            let key = Self.key(base, word.count)
+            domain.removeSubrange(min(domain.count, Int(word[0] &- 0x30))...)
+            domain += word.dropFirst()
+            guard domain.count <= Self.lengthMax else { return }
+            let key = domain.withUnsafeBufferPointer { domain in
+                domain.baseAddress.map { Self.key($0, domain.count) } ?? Key()
+            }
             var slot = Self.slot(key) & (capacity - 1)
-            while slots[slot].0 != 0 { slot = (slot + 1) & (capacity - 1) }
+            while slots[slot].first != 0 { slot = (slot + 1) & (capacity - 1) }
             slots[slot] = key
         }
         var others: [[UInt8]] = []
         TableText.forEachWord(TopLevelDomains.other) { others.append(Array($0)) }
         // The longest first: of two that fit it is the one meant.
         self.others = others.sorted { $0.count > $1.count }
-        self.slots = UnsafePointer(slots)
+        self.slots = ConstantTable(slots)
         mask = capacity - 1
     }
 
@@ -50,7 +59,7 @@ struct HostSuffixes: @unchecked Sendable {
         guard length <= Self.lengthMax else { return 0 }
         let key = Self.key(text.base + start, length)
         var slot = Self.slot(key) & mask
-        while slots[slot].0 != 0 {
+        while slots[slot].first != 0 {
             if slots[slot] == key { return length }
             slot = (slot + 1) & mask
         }
@@ -85,17 +94,17 @@ struct HostSuffixes: @unchecked Sendable {
         byte != UInt8(ascii: "@") && byte != UInt8(ascii: "+") && byte != UInt8(ascii: "-")
     }
 
-    private static func key(_ base: UnsafePointer<UInt8>, _ length: Int) -> (UInt64, UInt64, UInt64) {
-        var key: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    private static func key(_ base: UnsafePointer<UInt8>, _ length: Int) -> Key {
+        var key = Key()
         for index in 0..<length {
             let byte = UInt64(UTF8Text.lower(base[index])) << UInt64((index & 7) * 8)
-            if index < 8 { key.0 |= byte } else if index < 16 { key.1 |= byte } else { key.2 |= byte }
+            if index < 8 { key.first |= byte } else if index < 16 { key.second |= byte } else { key.third |= byte }
         }
         return key
     }
 
-    private static func slot(_ key: (UInt64, UInt64, UInt64)) -> Int {
-        let mixed = (key.0 ^ key.1 &* 31 ^ key.2 &* 131) &* 0x9E37_79B9_7F4A_7C15
+    private static func slot(_ key: Key) -> Int {
+        let mixed = (key.first ^ key.second &* 31 ^ key.third &* 131) &* 0x9E37_79B9_7F4A_7C15
         return Int(truncatingIfNeeded: mixed >> 40)
     }
 }

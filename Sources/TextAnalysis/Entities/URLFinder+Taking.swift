@@ -16,7 +16,7 @@ extension URLFinder {
         if let growth = HostName.growth(text, host.start..<host.end), end - protocolStart + growth <= HostName.urlMax {
             urls.append(Entity(.url, start: protocolStart, contentStart: protocolStart, end: end))
         }
-        return end
+        return tail.end
     }
 
     /// Without a protocol only hosts of Latin letters count; the last of them has the path.

@@ -1,6 +1,8 @@
 import Glibc
 
 /// Finds URLs, with `http://` or `https://` before them or bare (`example.com/path`), by the rules of twitter-text 3.1.
+/// One difference: a bare host at the very start of a text keeps a first letter that is not ASCII (`été.com`), as it
+/// does elsewhere.
 ///
 /// A URL has a dot before its top-level domain, so only dots are looked at. From one, the run of host characters around
 /// it is searched once, left to right, which keeps the work linear in the text.

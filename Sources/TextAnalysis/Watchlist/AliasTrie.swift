@@ -1,7 +1,6 @@
 /// A trie over bytes whose nodes lie level by level, the children of a node side by side in the order of their bytes:
 /// nine bytes a node, and a step reads a few neighbouring bytes.
-final class AliasTrie: @unchecked Sendable {
-    // Sendable: the memory is written by `init` alone.
+final class AliasTrie: Sendable {
     struct Node: BitwiseCopyable {
         /// Where its children start; they end where those of the next node do.
         var children: UInt32
@@ -9,13 +8,13 @@ final class AliasTrie: @unchecked Sendable {
         var value: Int32
     }
 
-    let nodes: UnsafePointer<Node>
-    private let labels: UnsafePointer<UInt8>
+    let nodes: ConstantTable<Node>
+    private let labels: ConstantTable<UInt8>
     /// The children of the root by their byte, 0 for none.
-    private let first: UnsafePointer<UInt32>
-    private let nodeCount: Int
+    private let first: ConstantTable<UInt32>
 
-    /// - Parameter keys: bytes with their value, not negative; in ascending order of their bytes, none empty, none twice.
+    /// - Parameter keys: bytes with their value, which is not negative; in ascending order of their bytes, none empty,
+    ///   none twice.
     init(_ keys: [(bytes: [UInt8], value: Int32)]) {
         var nodes = [Node(children: 0, value: -1)]
         var labels: [UInt8] = [0]
@@ -48,10 +47,9 @@ final class AliasTrie: @unchecked Sendable {
             depth += 1
         }
         nodes.append(Node(children: UInt32(truncatingIfNeeded: nodes.count), value: -1))
-        nodeCount = nodes.count
-        self.nodes = nodes.copiedMemory()
-        self.labels = labels.copiedMemory()
-        self.first = first.copiedMemory()
+        self.nodes = ConstantTable(nodes)
+        self.labels = ConstantTable(labels)
+        self.first = ConstantTable(first)
     }
 
     deinit {
@@ -61,7 +59,7 @@ final class AliasTrie: @unchecked Sendable {
     }
 
     /// Bytes of memory.
-    var memoryFootprint: Int { nodeCount * (MemoryLayout<Node>.stride + 1) + 1024 }
+    var memoryFootprint: Int { nodes.count * (MemoryLayout<Node>.stride + 1) + 1024 }
 
     /// The node behind a first byte, 0 if there is none.
     @inline(__always)
@@ -74,14 +72,5 @@ final class AliasTrie: @unchecked Sendable {
         var child = Int(nodes[node].children)
         while child < end, labels[child] < byte { child += 1 }
         return child < end && labels[child] == byte ? child : 0
-    }
-}
-
-extension Array where Element: BitwiseCopyable {
-    /// A copy whose owner frees it.
-    func copiedMemory() -> UnsafePointer<Element> {
-        let memory = UnsafeMutablePointer<Element>.allocate(capacity: Swift.max(1, count))
-        memory.initialize(from: self, count: count)
-        return UnsafePointer(memory)
     }
 }

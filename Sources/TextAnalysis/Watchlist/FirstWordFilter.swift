@@ -3,13 +3,11 @@
 /// Where an alias matches, its first character and the ASCII letters, digits and underscores behind it are those of the
 /// text, for neither can end within a word. So a hash of these few bytes decides: one bit in a small table that stays
 /// in the cache. Only the first eight bytes and the length count.
-final class FirstWordFilter: @unchecked Sendable {
-    // Sendable: the memory is written by `init` alone.
-    private let bits: UnsafePointer<UInt64>
-    private let wordCount: Int
+final class FirstWordFilter: Sendable {
+    private let bits: ConstantTable<UInt64>
     private let shift: UInt64
     /// Whether aliases start with each byte.
-    private let starts: UnsafePointer<Bool>
+    private let starts: ConstantTable<Bool>
 
     /// - Parameter keys: aliases, cases folded.
     init(_ keys: [(bytes: [UInt8], value: Int32)], _ table: CharacterTable) {
@@ -28,10 +26,9 @@ final class FirstWordFilter: @unchecked Sendable {
             }
             bits[Int(hash >> 6)] |= 1 << (hash & 63)
         }
-        wordCount = bits.count
         self.shift = shift
-        self.bits = bits.copiedMemory()
-        self.starts = starts.copiedMemory()
+        self.bits = ConstantTable(bits)
+        self.starts = ConstantTable(starts)
     }
 
     deinit {
@@ -39,7 +36,7 @@ final class FirstWordFilter: @unchecked Sendable {
         starts.deallocate()
     }
 
-    var memoryFootprint: Int { wordCount * 8 + 256 }
+    var memoryFootprint: Int { bits.count * 8 + 256 }
 
     /// Whether an alias starts with a byte, cases folded.
     @inline(__always)

@@ -1,9 +1,10 @@
 /// Names to watch for: brands, each with its aliases.
 ///
-/// An alias is found whatever its case (simple case folding of all scripts), where no letter, digit or underscore of any
-/// script stands directly before or behind it. Of aliases that overlap the one that begins first counts, of those that
-/// begin together the longest. Since an alias begins only where a word does, each place is tried by itself; the time is
-/// at most the text's length times the longest alias. Immutable, and shared by threads.
+/// An alias is found whatever its case (simple case folding of all scripts), where no letter, digit or underscore of
+/// any script stands directly before or behind it. Of aliases that overlap the one that begins first counts, of those
+/// that begin together the longest. Since an alias begins only where a word does, each place is tried by itself, which
+/// a filter spares nearly all; the time is at most the text's length times the longest alias. Immutable, and shared by
+/// threads.
 package struct Watchlist: Sendable {
     /// Each brand once, in the order of the entries.
     package let brands: [String]
@@ -13,8 +14,8 @@ package struct Watchlist: Sendable {
     let filter: FirstWordFilter
     let table = CharacterTable.shared
 
-    /// - Parameter entries: an alias and its brand each. Blanks around an alias do not count, an alias of nothing else is
-    ///   left out; of two brands with the same alias the first has it.
+    /// - Parameter entries: an alias and its brand each. Blanks around an alias do not count, an alias of nothing else
+    ///   is left out; of two brands with the same alias the first has it.
     package init(_ entries: [(brand: String, alias: String)]) {
         var brands: [String] = []
         var numbers: [String: Int32] = [:]
