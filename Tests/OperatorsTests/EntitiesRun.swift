@@ -34,19 +34,26 @@ struct EntitiesRun {
             PlanContext(name: "tagged", baseDirectory: "/pipelines", readTable: readTable), faults)
     }
 
+    func make() throws -> (any Operator)? {
+        guard case .local(let make) = planned.placement else { return nil }
+        return try make(
+            SubtaskContext(subtask: 0, subtasks: 1, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] }))
+    }
+
+    func batch(_ texts: [String?], brands: [String?]? = nil, kept: SelectionVector? = nil) -> RecordBatch {
+        RecordBatch(
+            schema: schema, columns: schema.fields.map { column($0, texts, brands) }, rowCount: texts.count,
+            selection: kept)
+    }
+
     /// Puts texts through the operator. Each result column gives a list a row; a string counts as a list of one, a
     /// missing one as an empty list.
     func rows(_ texts: [String?], brands: [String?]? = nil, kept: SelectionVector? = nil) throws -> [String: [[String]]]
     {
-        guard case .local(let make) = planned.placement else { return [:] }
-        let context = SubtaskContext(
-            subtask: 0, subtasks: 1, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] })
-        let operation = try make(context)
+        guard let operation = try make() else { return [:] }
         let lane = Lane(node: 0, index: 0)
         let output = OperatorOutput(lane: lane)
-        let batch = RecordBatch(
-            schema: schema, columns: schema.fields.map { column($0, texts, brands) }, rowCount: texts.count,
-            selection: kept)
+        let batch = batch(texts, brands: brands, kept: kept)
         // Twice: builders are used again.
         for sequence in 0..<2 {
             let frame = Frame(batch: batch, lane: lane, sequence: Int64(sequence), floor: .distantPast)

@@ -6,8 +6,15 @@
 final class FirstWordFilter: Sendable {
     private let bits: ConstantTable<UInt64>
     private let shift: UInt64
-    /// Whether aliases start with each byte.
-    private let starts: ConstantTable<Bool>
+    /// What each byte of a text is to the search: some of the bits below.
+    let kinds: ConstantTable<UInt8>
+
+    /// An ASCII letter, a digit or an underscore.
+    static let word: UInt8 = 1
+    /// An ASCII character that begins an alias, in either case.
+    static let start: UInt8 = 2
+    /// Not ASCII.
+    static let wide: UInt8 = 4
 
     /// - Parameter keys: aliases, cases folded.
     init(_ keys: [(bytes: [UInt8], value: Int32)], _ table: CharacterTable) {
@@ -16,9 +23,15 @@ final class FirstWordFilter: Sendable {
         while bitCount < keys.count * 16 { bitCount *= 2 }
         let shift = UInt64(64 - bitCount.trailingZeroBitCount)
         var bits = [UInt64](repeating: 0, count: bitCount / 64)
-        var starts = [Bool](repeating: false, count: 256)
+        var kinds = (0..<256).map { byte -> UInt8 in
+            byte >= 0x80 ? Self.wide : table.isASCIIWord(UInt8(byte)) ? Self.word : 0
+        }
         for key in keys {
-            starts[Int(key.bytes[0])] = true
+            let first = key.bytes[0]
+            if first < 0x80 {
+                kinds[Int(first)] |= Self.start
+                if first &- 0x61 < 26 { kinds[Int(first & 0xDF)] |= Self.start }
+            }
             var end = 1
             while end < key.bytes.count, table.isASCIIWord(key.bytes[end]) { end += 1 }
             let hash = key.bytes.withUnsafeBufferPointer { bytes in
@@ -28,19 +41,15 @@ final class FirstWordFilter: Sendable {
         }
         self.shift = shift
         self.bits = ConstantTable(bits)
-        self.starts = ConstantTable(starts)
+        self.kinds = ConstantTable(kinds)
     }
 
     deinit {
         bits.deallocate()
-        starts.deallocate()
+        kinds.deallocate()
     }
 
     var memoryFootprint: Int { bits.count * 8 + 256 }
-
-    /// Whether an alias starts with a byte, cases folded.
-    @inline(__always)
-    func mayStart(_ byte: UInt8) -> Bool { starts[Int(byte)] }
 
     /// Whether an alias may start with the ASCII bytes of a range.
     /// - Parameter limit: where readable memory ends.

@@ -4,27 +4,30 @@ extension Watchlist {
         scratch.brands.removeAll(keepingCapacity: true)
         guard let base = bytes.baseAddress, aliasCount > 0 else { return }
         let text = UTF8Text(base: base, count: bytes.count, table: table)
+        let kinds = filter.kinds
         var position = 0
         /// Whether the character before the position is part of a word.
         var isBehindWord = false
         while position < text.count {
-            let byte = text[position]
-            var mayMatch = false
+            let kind = kinds[Int(text[position])]
             var next = position + 1
+            var mayMatch = false
             var isWord = false
-            if byte < 0x80 {
-                isWord = table.isASCIIWord(byte)
-                let mayStart = !isBehindWord && filter.mayStart(UTF8Text.lower(byte))
-                if isWord || mayStart {
-                    var end = next
-                    while end < text.count, table.isASCIIWord(text[end]) { end += 1 }
-                    if mayStart {
-                        mayMatch =
-                            filter.mayMatch(base, start: position, end: end, limit: text.count)
-                            || goesOnAsASCII(text, end)
-                    }
-                    if isWord { next = end }
+            if kind == 0 {
+                // Blanks and punctuation that begin no alias.
+                position = next
+                isBehindWord = false
+                continue
+            } else if kind != FirstWordFilter.wide {
+                var end = next
+                while end < text.count, kinds[Int(text[end])] & FirstWordFilter.word != 0 { end += 1 }
+                if !isBehindWord, kind & FirstWordFilter.start != 0 {
+                    mayMatch =
+                        filter.mayMatch(base, start: position, end: end, limit: text.count)
+                        || goesOnAsASCII(text, end)
                 }
+                isWord = kind & FirstWordFilter.word != 0
+                if isWord { next = end }
             } else {
                 let character = text.character(at: position)
                 isWord = text.traits(character).contains(.word)
