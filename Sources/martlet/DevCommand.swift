@@ -73,7 +73,7 @@ struct DevCommand: ParsableCommand {
     private static var environment: [String: String] {
         Environment.all.merging([
             "KAFKA_BROKERS": "127.0.0.1:9092", "DATABASE_URL": "postgresql://127.0.0.1/martlet",
-            "ALERT_WEBHOOK_URL": "http://127.0.0.1/alerts",
+            "ALERT_WEBHOOK_URL": "https://alerts.invalid/",
         ]) { $1 }
     }
 
