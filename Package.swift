@@ -96,6 +96,8 @@ let package = Package(
 
         // Tests
         tests("Columnar", ["Primitives"]),
+        tests("Dataflow", ["Columnar", "Primitives"]),
+        tests("Operators", ["Dataflow", "Columnar", "Primitives"]),
         tests("TextAnalysis", ["Primitives", yams]),
         tests("Detection", ["Primitives"]),
         tests("Compression", ["Primitives"]),

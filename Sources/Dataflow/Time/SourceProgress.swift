@@ -52,10 +52,10 @@ package final class SourceProgress: Sendable {
     package func wake(subtask: Int, lane: Int) {
         state.withLock { state in
             state.lanes[lane].raise(to: state.watermark)
-            if state.isIdle[subtask] {
-                state.isIdle[subtask] = false
-                state.promises[subtask] = max(state.promises[subtask], state.watermark)
-            }
+            let start = state.lanes[lane].watermark
+            // The subtask's other lanes may be further on, but what it promised before does not bind this one.
+            state.promises[subtask] = state.isIdle[subtask] ? start : min(state.promises[subtask], start)
+            state.isIdle[subtask] = false
         }
     }
 
@@ -64,13 +64,7 @@ package final class SourceProgress: Sendable {
     package func rest(subtask: Int) {
         state.withLock { state in
             state.isIdle[subtask] = true
-            let isQuiet = zip(state.isIdle, state.promises).allSatisfy { $0 || $1 == .distantFuture }
-            if isQuiet {
-                let latest = state.lanes.map(\.latest).max() ?? .distantPast
-                state.watermark = max(state.watermark, latest)
-            } else {
-                Self.advance(&state)
-            }
+            Self.advance(&state)
         }
     }
 
@@ -88,10 +82,12 @@ package final class SourceProgress: Sendable {
     }
 
     private static func advance(_ state: inout State) {
-        var earliest: EventTime?
-        for (promise, isIdle) in zip(state.promises, state.isIdle) where !isIdle {
-            earliest = min(earliest ?? .distantFuture, promise)
+        var earliest = EventTime.distantFuture
+        for (promise, isIdle) in zip(state.promises, state.isIdle) where !isIdle { earliest = min(earliest, promise) }
+        if earliest == .distantFuture, state.isIdle.contains(true) {
+            // All who read on are idle: they may come back, but nothing earlier than the latest event is on its way.
+            earliest = state.lanes.map(\.latest).max() ?? .distantPast
         }
-        if let earliest, earliest > state.watermark { state.watermark = earliest }
+        state.watermark = max(state.watermark, earliest)
     }
 }
