@@ -24,6 +24,9 @@ final class JobShared: Sendable {
     }
 
     private let counts: Mutex<Counts>
+    /// Subtasks that hold more than others or sinks have room for: while there is one, no source of the job is read.
+    /// Rows may go from subtask to subtask before a sink, so it is not enough that each looks after its own.
+    let congestedSubtasks = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let aborting = Atomic<Bool>(false)
     private let fault = Mutex<Fault?>(nil)

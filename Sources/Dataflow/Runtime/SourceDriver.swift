@@ -74,6 +74,13 @@ final class SourceDriver {
         return hasWorked
     }
 
+    /// Closes the reader of a run that ends as it is.
+    func abandon() {
+        guard !isClosed, !isStopped else { return }
+        isClosed = true
+        reader.close()
+    }
+
     private func take(_ records: RawRecords, _ owner: Subtask) throws(Fault) {
         if source.idle != nil { noteRecords(lane: records.lane, owner) }
         let decoded = decoder.decode(records)

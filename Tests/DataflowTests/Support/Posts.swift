@@ -40,4 +40,19 @@ struct Post: Hashable, Sendable {
     static func numbered(_ ids: Range<Int64>, keys: Int64 = 5, time: (Int64) -> Int64 = { $0 }) -> [Post] {
         ids.map { Post(id: $0, key: "k\($0 % keys)", time: time($0)) }
     }
+
+    /// Lanes of full frames, their posts numbered through from `first`.
+    static func lanes(_ count: Int, frames: Int, rows: Int = 10, first: Int64 = 0, keys: Int64 = 5) -> [[[Post]]] {
+        var next = first
+        var lanes: [[[Post]]] = []
+        for _ in 0..<count {
+            var lane: [[Post]] = []
+            for _ in 0..<frames {
+                lane.append(numbered(next..<next + Int64(rows), keys: keys))
+                next += Int64(rows)
+            }
+            lanes.append(lane)
+        }
+        return lanes
+    }
 }

@@ -58,7 +58,7 @@ struct TestJob {
         try finish(makeRun(subtasks: subtasks), sourceLocation: sourceLocation)
     }
 
-    /// Lets a run come to its end, which must be within a minute.
+    /// Lets a run come to its end, which must be within seconds.
     @discardableResult
     func finish(_ run: JobRun, sourceLocation: SourceLocation = #_sourceLocation) throws -> JobLedger {
         let outcome = Outcome()
@@ -122,7 +122,7 @@ private final class Outcome: @unchecked Sendable {
 
     func wait() -> Result<JobLedger, Fault>? {
         lock.withLock {
-            for _ in 0..<600 where result == nil { lock.wait(milliseconds: 100) }
+            for _ in 0..<200 where result == nil { lock.wait(milliseconds: 100) }
             return result
         }
     }
