@@ -53,7 +53,8 @@ struct LedgerTests {
         job.sink(.late, to: late.sink())
         job.sink(.deadLetters, .late, to: both.sink())
         let exchanged = job.placed(
-            .deadLetters, .keyed(keys: [FieldPath(indices: [0], field: DeadLetter.schema.fields[0])]) { _ in PassOperator() })
+            .deadLetters,
+            .keyed(keys: [FieldPath(indices: [0], field: DeadLetter.schema.fields[0])]) { _ in PassOperator() })
         job.sink(exchanged, to: sieved.sink())
         let ledger = try job.run(subtasks: subtasks)
         let ids = (0..<Int64(600))

@@ -20,7 +20,8 @@ struct OrderTests {
         }
     }
 
-    @Test("the first row of each key passes in the order of the lane, at any number of threads", arguments: 1...4, 0..<6)
+    @Test(
+        "the first row of each key passes in the order of the lane, at any number of threads", arguments: 1...4, 0..<6)
     func firstOfSharedLane(subtasks: Int, seed: UInt64) throws {
         var random = RandomSource(seed: seed)
         let frames = frames(&random, count: 100)

@@ -146,7 +146,9 @@ struct WatermarkRunTests {
         let lanes = (0..<5).map { lane in
             (0..<40).map { frame in
                 (0..<3).map { _ in
-                    Post(id: Int64(frame), key: "k\(random.below(50))", time: Int64(frame * 10 * (lane + 1) + random.below(30)))
+                    Post(
+                        id: Int64(frame), key: "k\(random.below(50))",
+                        time: Int64(frame * 10 * (lane + 1) + random.below(30)))
                 }
             }
         }
@@ -154,7 +156,8 @@ struct WatermarkRunTests {
         let source = SimulatedSource(lanes: lanes, hesitation: 0.3, seed: seed)
         let trace = Trace()
         let judged = job.placed(job.source(source.asJob(delay: .microseconds(5))), .judged(FirstOfKey()))
-        let keyed = job.placed(judged, .keyed(keys: [FieldPath(indices: [1], field: Post.schema.fields[1])], trace.make))
+        let keyed = job.placed(
+            judged, .keyed(keys: [FieldPath(indices: [1], field: Post.schema.fields[1])], trace.make))
         job.sink(keyed, to: Collected().sink())
         try job.run(subtasks: subtasks)
         var watermarks = Array(repeating: EventTime.distantPast, count: subtasks)

@@ -138,7 +138,8 @@ private final class SimulatedReader: SourceReader {
 
     init(_ source: SimulatedSource, subtask: Int, of subtasks: Int) {
         self.source = source
-        let lanes = source.sharesLanes
+        let lanes =
+            source.sharesLanes
             ? Array(0..<source.laneCount) : (0..<source.laneCount).filter { $0 % subtasks == subtask }
         self.lanes = lanes
         script = source.sharesLanes ? [] : source.script.filter { lanes.contains($0.lane) }.reversed()

@@ -49,7 +49,8 @@ struct TestJob {
         var settings = JobSettings(subtasks: subtasks, clock: clock, seed: 1, renderRow: { _, _ in [] })
         settings.creditsPerSender = creditsPerSender
         settings.sinkRowCapacity = sinkRowCapacity
-        return JobRun(Job(pipeline: "test", nodes: nodes), settings, park: { [parked] letters, _ in parked.add(letters) })
+        return JobRun(
+            Job(pipeline: "test", nodes: nodes), settings, park: { [parked] letters, _ in parked.add(letters) })
     }
 
     /// Runs to the end and checks the ledger.

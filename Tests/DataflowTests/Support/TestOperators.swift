@@ -146,7 +146,9 @@ struct CountByKey: FoldingFactory {
 
         func process(_ frame: Frame, _ output: OperatorOutput) {
             if half == .merge {
-                guard let keys = frame.batch.columns[1].asBytes, let more = frame.batch.columns[2].asInt64 else { return }
+                guard let keys = frame.batch.columns[1].asBytes, let more = frame.batch.columns[2].asInt64 else {
+                    return
+                }
                 frame.batch.forEachRow { counts[keys.string($0), default: 0] += more.values[$0] }
                 return
             }
