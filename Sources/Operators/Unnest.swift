@@ -38,7 +38,8 @@ struct UnnestFactory: OperatorFactory {
         let kept = input.schema.fields.filter { path.indices.count > 1 || $0.name != path.field.name }
         let schema = Schema(kept + [Field(name, element)])
         return PlannedOperator(
-            output: StreamShape(schema: schema, hasEventTime: input.hasEventTime),
+            output: StreamShape(
+                schema: schema, hasEventTime: input.hasEventTime, isUpdating: input.isUpdating),
             inputPaths: { wanted in [wanted.map { $0.subtracting([name]).union([path.field.name]) }] },
             placement: .local { _ in UnnestOperator(path.field.name, schema) },
             facts: ["one row for each element of \(path.field.name), as \(name)"])

@@ -10,7 +10,8 @@ struct AggregateFactory: OperatorFactory {
         doc: "The result has the key's columns, `window_start`, `window_end` and one column a function: "
             + AggregateParser.catalogue + ". A result is the whole value of its key and replaces the one before: early "
             + "ones while the window is open, the one at its end, and corrections by rows within `lateness`. Rows "
-            + "that come later go to the stream `late`. Windows are aligned to the epoch in UTC.",
+            + "that come later go to the stream `late`. Windows are aligned to the epoch in UTC. A "
+            + "sum of integers that 64 bits cannot hold is given as the largest or least number that they can.",
         kind: .object([
             FieldSpec("window", .object(WindowSettings.fields), required: true, doc: "How event time is cut."),
             FieldSpec(

@@ -59,7 +59,7 @@ final class FoldAggregate: Operator {
 
     func advance(to watermark: EventTime, _ output: OperatorOutput) {
         let size = plan.window.paneSize
-        flush(output) { watermark == .distantFuture || $0.start + size <= watermark.microseconds }
+        flush(output) { watermark == .distantFuture || $0.slot.start + size <= watermark.microseconds }
     }
 
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
@@ -75,10 +75,10 @@ final class FoldAggregate: Operator {
     var memoryFootprint: Int { store.memoryFootprint }
 
     private func flush(_ output: OperatorOutput, where isDue: (Pane) -> Bool) {
-        for start in store.starts {
-            guard let pane = store[start], isDue(pane) else { continue }
+        for slot in store.slots {
+            guard let pane = store[slot], isDue(pane) else { continue }
             output.emitPartial(partial.write(pane))
-            store.remove(start)
+            store.remove(slot)
         }
     }
 }
