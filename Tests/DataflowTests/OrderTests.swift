@@ -187,5 +187,7 @@ struct OrderTests {
         #expect(Dictionary(uniqueKeysWithValues: out.posts.map { ($0.key, $0.id) }) == expected)
         #expect(ledger.operators[0].counts.folded == Int64(lanes.joined().joined().count))
         #expect(ledger.operators[0].counts.made == Int64(expected.count))
+        // The state of both halves is counted, in every subtask.
+        #expect(ledger.state.map(\.counts) == [subtasks == 1 ? 10 : subtasks * 1_010])
     }
 }

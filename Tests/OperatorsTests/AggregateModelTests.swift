@@ -30,7 +30,7 @@ enum ModelWindows: Sendable, CaseIterable, CustomTestStringConvertible {
     /// Every window that holds a time.
     func windows(_ time: Int64) -> [ModelWindow] {
         func all(size: Int64, every: Int64) -> [ModelWindow] {
-            let far = Int64((Double(time) / Double(every)).rounded(.down)) * every
+            let far = (time / every - (time % every < 0 ? 1 : 0)) * every
             return (-12...12).map { far + Int64($0) * every }.filter { $0 <= time && time < $0 + size }
                 .map { ModelWindow(start: $0, end: $0 + size) }
         }

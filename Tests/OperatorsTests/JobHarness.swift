@@ -48,7 +48,7 @@ final class BatchSource: Source {
 private final class BatchReader: SourceReader {
     let lanes: [Int]
     private let source: BatchSource
-    private var next: [Int: Int64] = [:]
+    private var positions: [Int: Int64] = [:]
     private var random: RandomSource
 
     init(_ source: BatchSource, _ subtask: Int, of subtasks: Int) {
@@ -63,11 +63,11 @@ private final class BatchReader: SourceReader {
             guard let taken = source.takeShared() else { return .end }
             return .records(records(taken.lane, taken.sequence))
         }
-        let open = lanes.filter { Int(next[$0] ?? 0) < source.sizes[$0] }
+        let open = lanes.filter { Int(positions[$0] ?? 0) < source.sizes[$0] }
         guard !open.isEmpty else { return .end }
         let lane = open[random.below(open.count)]
-        defer { next[lane, default: 0] += 1 }
-        return .records(records(lane, next[lane] ?? 0))
+        defer { positions[lane, default: 0] += 1 }
+        return .records(records(lane, positions[lane] ?? 0))
     }
 
     private func records(_ lane: Int, _ sequence: Int64) -> RawRecords {
@@ -120,9 +120,9 @@ final class SinkRows: Sendable {
     }
 }
 
-/// One operator between a source and a sink, run by the runtime.
+/// Operators in a row between a source and a sink, run by the runtime.
 struct OperatorJob {
-    var planned: PlannedOperator
+    var chain: [PlannedOperator]
     var stream: TestStream
     var delay: Int64 = 0
     let results = SinkRows()
@@ -130,9 +130,23 @@ struct OperatorJob {
     let deadLetters = SinkRows()
 
     init(_ planned: PlannedOperator?, _ stream: TestStream, delay: Int64 = 0) throws {
-        self.planned = try #require(planned)
+        chain = [try #require(planned)]
         self.stream = stream
         self.delay = delay
+    }
+
+    /// The stream that comes out.
+    var output: TestStream {
+        var stream = stream
+        if let last = chain.last { stream.shape = last.output }
+        return stream
+    }
+
+    /// Adds an operator behind the others.
+    mutating func append(_ name: String, _ settings: Written) throws {
+        let (planned, faults) = plan(name, settings, output)
+        #expect(faults.isEmpty, "\(faults)")
+        chain.append(try #require(planned))
     }
 
     func run(_ source: BatchSource, subtasks: Int) throws -> JobLedger {
@@ -140,15 +154,17 @@ struct OperatorJob {
         let work = JobSource(
             source: source, makeDecoder: { BatchDecoder(source, schema) }, delay: .microseconds(delay), idle: nil,
             onError: .deadLetter)
-        let job = Job(
-            pipeline: "test",
-            nodes: [
-                JobNode(name: "source", inputs: [], work: .source(work)),
-                JobNode(name: "tested", inputs: [.node(0)], work: .operator(JobOperator(placement: planned.placement))),
-                JobNode(name: "results", inputs: [.node(1)], work: .sink(results.asJob)),
-                JobNode(name: "late", inputs: [.late], work: .sink(late.asJob)),
-                JobNode(name: "dead", inputs: [.deadLetters], work: .sink(deadLetters.asJob)),
-            ])
+        var nodes = [JobNode(name: "source", inputs: [], work: .source(work))]
+        for planned in chain {
+            let inputs = [JobStream.node(nodes.count - 1)]
+            let work = JobOperator(placement: planned.placement)
+            nodes.append(JobNode(name: "operator\(nodes.count)", inputs: inputs, work: .operator(work)))
+        }
+        let last = JobStream.node(nodes.count - 1)
+        nodes.append(JobNode(name: "results", inputs: [last], work: .sink(results.asJob)))
+        nodes.append(JobNode(name: "late", inputs: [.late], work: .sink(late.asJob)))
+        nodes.append(JobNode(name: "dead", inputs: [.deadLetters], work: .sink(deadLetters.asJob)))
+        let job = Job(pipeline: "test", nodes: nodes)
         let settings = JobSettings(subtasks: subtasks, clock: SystemClock(), renderRow: { _, _ in [] })
         let ledger = try JobRun(job, settings, park: { _, _ in }).run()
         #expect(ledger.isBalanced, "\(ledger)")

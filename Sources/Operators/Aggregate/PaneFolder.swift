@@ -72,7 +72,7 @@ struct PaneFolder {
         var start = Int64.max
         batch.forEachRow { row in
             let time = times.values[row]
-            if current < 0 || time < start || time - start >= size {
+            if current < 0 || time < start || time >= start + size {
                 start = plan.window.paneStart(time)
                 current = plan.window.slot(ofPane: start, floor: floor).map { index(of: $0) } ?? -1
             }
