@@ -109,6 +109,7 @@ struct AggregateFactory: OperatorFactory {
                 "panes of \(DurationText.format(plan.window.paneSize)); each row updates one pane of "
                     + "\(plan.window.windowsPerRow) windows")
         }
+        facts.append("where rows are folded before they travel: up to \(FoldAggregate.bytesMax >> 20) MiB more")
         if let early = plan.earlyEmission { facts.append("early results every \(DurationText.format(early))") }
         return facts
     }
