@@ -35,6 +35,10 @@ func systemLibrary(_ name: String, _ package: String) -> Target {
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
@@ -45,6 +49,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
         // Floor 0
@@ -75,7 +83,7 @@ let package = Package(
         // Floor 4
         floor("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CRdKafka"]),
         floor("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CPQ"]),
-        floor("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CCurl"]),
+        floor("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives", "CCurl", crypto]),
         floor("LocalConnectors", ["Formats", "Dataflow", "Columnar", "Compression", "Primitives"]),
 
         // Floor 5
@@ -86,7 +94,7 @@ let package = Package(
             "Service",
             [
                 "Pipelines", "KafkaConnector", "PostgresConnector", "WebhookConnector", "LocalConnectors", "Formats",
-                "Operators", "Dataflow", "Columnar", "Primitives",
+                "Operators", "Dataflow", "Columnar", "Primitives", hummingbird, hummingbirdCore, nioCore, logging,
             ]),
 
         // Floor 7
@@ -103,7 +111,9 @@ let package = Package(
         tests("Compression", ["Primitives"]),
         tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
+        tests("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("Pipelines", ["Operators", "Formats", "Dataflow", "Columnar", "Primitives"]),
+        tests("Service", ["Pipelines", "Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("Formats", ["Dataflow", "Columnar", "Primitives"]),
     ],
     swiftLanguageModes: [.v6],

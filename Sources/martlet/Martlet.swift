@@ -11,10 +11,11 @@ struct Martlet: ParsableCommand {
         discussion: """
             martlet validate pipelines/brand-listening.yaml
             martlet explain pipelines/brand-listening.yaml
-            martlet run pipelines/brand-listening.yaml --until-end --summary summary.json
+            martlet dev pipelines/brand-listening.yaml --for 60s
+            martlet run pipelines/brand-listening.yaml --summary summary.json
             """,
         version: "0.1.0",
-        subcommands: [ValidateCommand.self, ExplainCommand.self, RunCommand.self, DocsCommand.self])
+        subcommands: [ValidateCommand.self, ExplainCommand.self, RunCommand.self, DevCommand.self, DocsCommand.self])
 
     static func main() {
         do {

@@ -19,14 +19,14 @@ struct PipelineArguments: ParsableArguments {
         }
     }
 
-    func check(_ path: String) throws -> PipelineCheck {
+    func check(_ path: String, environment: [String: String] = Environment.all) throws -> PipelineCheck {
         PipelineCheck.file(
-            path, catalogue: .martlet, environment: Environment.all, overrides: try parsedOverrides())
+            path, catalogue: .martlet, environment: environment, overrides: try parsedOverrides())
     }
 
     /// The plan of a file without faults; otherwise says every fault and leaves with status 2.
-    func plan(_ path: String) throws -> LogicalPlan {
-        let check = try check(path)
+    func plan(_ path: String, environment: [String: String] = Environment.all) throws -> LogicalPlan {
+        let check = try check(path, environment: environment)
         if !check.diagnostics.isEmpty {
             Terminal.write(DiagnosticRenderer.text(check.diagnostics), to: .error)
         }

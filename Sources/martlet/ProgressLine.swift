@@ -10,14 +10,7 @@ final class ProgressLine: Sendable {
 
     init(_ run: PipelineRun, clock: any WallClock) {
         guard Terminal.isInteractive else { return }
-        let drawing = Drawing(run: run, clock: clock, line: self)
-        var thread = pthread_t()
-        pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<Drawing>.fromOpaque(context).takeRetainedValue().draw()
-            return nil
-        }, Unmanaged.passRetained(drawing).toOpaque())
-        pthread_detach(thread)
+        _ = NamedThread("progress") { Drawing(run: run, clock: clock, line: self).draw() }
     }
 
     func stop() {
@@ -49,10 +42,7 @@ final class ProgressLine: Sendable {
                 lastRead = read
                 lastTime = now
                 let committed = ledger.sinks.reduce(0) { $0 + $1.counts.committed }
-                let watermark = ledger.watermarks.map(\.counts).min() ?? .distantPast
-                let time =
-                    watermark == .distantPast || watermark == .distantFuture
-                    ? "–" : Timestamp.format(watermark.microseconds / 1_000_000 * 1_000_000)
+                let time = WatermarkText.render(ledger.watermarks.map(\.counts).min() ?? .distantPast)
                 Terminal.write(
                     "\r\u{1B}[K" + Terminal.dim(
                         "\(LedgerText.grouped(Int64(rate)))/s  read \(LedgerText.grouped(read))  watermark \(time)  "

@@ -25,12 +25,20 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the run's ledger to this file as JSON.", valueName: "file"))
     var summary: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve metrics, health and the dashboard there, for example 127.0.0.1:8080.", valueName: "address"))
+    var http: String?
+
     @Option(help: ArgumentHelp("Seed of what the run leaves to chance.", visibility: .hidden))
     var seed: UInt64 = 0
 
     @OptionGroup var pipeline: PipelineArguments
 
     func validate() throws {
+        if let http, (try? HTTPAddress(parsing: http)) == nil {
+            throw ValidationError("--http takes an address such as 127.0.0.1:8080, and this is `\(http)`")
+        }
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads is from 1 to 256") }
     }
 
@@ -41,36 +49,36 @@ struct RunCommand: ParsableCommand {
             threads: threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), untilEnd: untilEnd,
             stateDirectory: state ?? ".martlet/\(plan.name)", seed: seed)
         let redactor = plan.redactor
-        let run = PipelineRun(plan, options, clock: clock) { node, fault in
+        let watch = http == nil ? nil : SinkWatch(clock: clock)
+        let run = PipelineRun(plan, options, clock: clock, watch: watch) { node, fault in
             Terminal.say("\(node): \(redactor.redact(fault.description))")
         }
         StopSignals.handle { run.stop() }
-
-        let started = clock.monotonicNanoseconds()
-        let progress = ProgressLine(run, clock: clock)
-        let ledger: JobLedger
         do throws(Fault) {
+            let server = try serve(run, watch)
+            defer { server?.stop() }
+            let progress = ProgressLine(run, clock: clock)
             defer { progress.stop() }
-            ledger = try run.run()
+            let ledger = try run.run()
+            try writeSummary(ledger, run)
+            Terminal.say(LedgerText.render(ledger))
         } catch {
             Terminal.say(Terminal.red("run failed: ") + redactor.redact(error.description))
-            try writeSummary(run.ledger, plan, clock, started)
+            if let ledger = run.ledger { try? writeSummary(ledger, run) }
             throw ExitCode(1)
         }
-        try writeSummary(ledger, plan, clock, started)
-        Terminal.say(LedgerText.render(ledger))
         if let path = run.parkedPath { Terminal.say("dead letters that no sink reads are in \(path)") }
     }
 
-    private func writeSummary(_ ledger: JobLedger?, _ plan: LogicalPlan, _ clock: SystemClock, _ started: Int64) throws {
-        guard let summary, let ledger else { return }
-        let seconds = Double(clock.monotonicNanoseconds() - started) / 1e9
-        let text = SummaryWriter.write(ledger, pipeline: plan.name, seconds: seconds)
-        guard let stream = fopen(summary, "wb") else {
-            Terminal.say(Terminal.red("the summary cannot be written to \(summary)"))
-            throw ExitCode(1)
-        }
-        fwrite(text, 1, text.count, stream)
-        fclose(stream)
+    private func serve(_ run: PipelineRun, _ watch: SinkWatch?) throws(Fault) -> StatusServer? {
+        guard let http, let watch else { return nil }
+        let server = try StatusServer(HTTPAddress(parsing: http), run: run, watch: watch)
+        Terminal.say("dashboard: \(server.url)")
+        return server
+    }
+
+    private func writeSummary(_ ledger: JobLedger, _ run: PipelineRun) throws(Fault) {
+        guard let summary else { return }
+        try SummaryFile.write(ledger, pipeline: run.name, seconds: run.seconds, to: summary)
     }
 }

@@ -101,33 +101,6 @@ struct KafkaSourceTests {
         #expect(seen.records == [.init(lane: 1, offset: 5, text: "new")])
     }
 
-    @Test("a busy partition does not keep a quiet one from counting as read to its end")
-    func busyAndQuiet() throws {
-        let cluster = try MockKafkaCluster()
-        try cluster.createTopic("posts", partitions: 2)
-        let writer = try Writer(cluster.brokers, "posts", properties: [("linger.ms", "0")])
-        try writer.write("quiet", partition: 1)
-        try writer.flush()
-        let source = try open(
-            [
-                ("brokers", .string(cluster.brokers)), ("topics", .string("posts")),
-                // A broker that holds an empty answer back for longer than this test takes: none comes back empty.
-                ("properties", .object([("fetch.wait.max.ms", Settings(.integer(60_000)))])),
-            ], untilEnd: false)
-        let bell = Bell()
-        let reader = try source.makeReader(subtask: 0, of: 1, wake: { bell.ring() })
-        defer { reader.close() }
-        var seen = Seen()
-        var caughtUp = 0
-        for index in 0..<20 {
-            try writer.write("busy \(index)", partition: 0)
-            try writer.flush()
-            #expect(try read(reader, bell: bell, until: .records(index + 2), into: &seen))
-            for _ in 0..<3 { if case .caughtUp = try reader.next() { caughtUp += 1 } }
-        }
-        #expect(caughtUp > 10)
-    }
-
     @Test("records outlive the reader that handed them out")
     func lifetime() throws {
         let cluster = try MockKafkaCluster()

@@ -1,4 +1,5 @@
 import Columnar
+import Primitives
 
 /// A bounded queue of batches from the subtasks to the thread of one sink.
 final class SinkQueue: @unchecked Sendable {

@@ -118,6 +118,7 @@ package enum AvroSchemaReader {
         case (nil, _), (.null, _): return nil
         // An absent record is made of the defaults of its fields.
         case (.object, .struct): return nil
+        case (.array([]), .list): return .emptyList
         case (.bool(let value), .bool): return .bool(value)
         case (.int64(let value), .int64), (.int64(let value), .timestamp): return .int64(value)
         case (.int64(let value), .float64): return .float64(Double(value))

@@ -2,34 +2,38 @@ package import Dataflow
 import Primitives
 import Synchronization
 
-/// The source `generator`: seeded mentions, so that a newcomer needs no broker.
+/// The source `generator`: seeded mentions or engagements, so that a newcomer needs no broker.
 package struct GeneratorSourceFactory: SourceFactory {
     package init() {}
 
     package let spec = ComponentSpec(
         name: "generator",
-        summary: "Makes mentions of brands: seeded, with duplicates, disorder, hashtags and a crisis.",
-        doc: "Its records have the shape of `schemas/mention.avsc`. The same seed and start give the same records.",
+        summary: "Makes mentions of brands, or engagements with posts: seeded, with duplicates, disorder and a crisis.",
+        doc: "Its records have the shape of `schemas/mention.avsc` or `schemas/engagement.avsc`. The same seed and start "
+            + "give the same records.",
         kind: .object([
-            FieldSpec("rate", .integer(1...100_000_000), default: "1000", doc: "Mentions a second."),
+            FieldSpec(
+                "kind", .choice(GeneratorSourceFactory.kinds), default: "mentions",
+                doc: "`mentions`: posts about brands. `engagements`: likes, shares, comments and views of such posts."),
+            FieldSpec("rate", .integer(1...100_000_000), default: "1000", doc: "Records a second."),
             FieldSpec("count", .integer(1...Int64.max), doc: "How many in all; without end if absent."),
             FieldSpec(
                 "replay", .bool, default: "false",
                 doc: "Make them as fast as can be, instead of `rate` a second of the wall clock."),
-            FieldSpec("seed", .integer(0...Int64.max), default: "1", doc: "Another seed makes other mentions."),
+            FieldSpec("seed", .integer(0...Int64.max), default: "1", doc: "Another seed makes other records."),
             FieldSpec(
                 "start", .string, doc: "The event time of the first, as RFC 3339; the present if absent.",
                 example: "2026-01-01T00:00:00Z"),
             FieldSpec(
                 "brands", .list(.string), doc: "Whom the mentions are about, the most mentioned first; ten made-up ones if "
                     + "absent."),
-            FieldSpec("duplicates", .number(0...1), default: "0.02", doc: "The share of mentions that come twice."),
-            FieldSpec("disorder", .duration, default: "2s", doc: "How far a mention may be behind those before it."),
+            FieldSpec("duplicates", .number(0...1), default: "0.02", doc: "The share of records that come twice."),
+            FieldSpec("disorder", .duration, default: "2s", doc: "How far a record may be behind those before it."),
             FieldSpec(
                 "crisis",
                 .object([
                     FieldSpec("brand", .string, required: true, doc: "One of the brands."),
-                    FieldSpec("at", .duration, default: "1m", doc: "When it starts, counted from the first mention."),
+                    FieldSpec("at", .duration, default: "1m", doc: "When it starts, counted from the first record."),
                     FieldSpec("for", .duration, default: "2m", doc: "How long it lasts."),
                     FieldSpec(
                         "factor", .number(1...1_000), default: "8", doc: "How many times its usual share the brand gets."),
@@ -42,6 +46,9 @@ package struct GeneratorSourceFactory: SourceFactory {
               schema: ../schemas/mention.avsc
               event_time: { column: created_at, delay: 5s }
             """)
+
+    /// What it can make.
+    package static let kinds = ["mentions", "engagements"]
 
     static let defaultBrands = [
         "aurora", "northwind", "halcyon", "zephyr", "lumen", "orchard", "pinnacle", "meridian", "cobalt", "juniper",
@@ -71,38 +78,38 @@ package struct GeneratorSourceFactory: SourceFactory {
     package func open(_ settings: Settings, _ context: SourceContext) -> any Source {
         let brands = Self.brands(settings)
         let crisis = settings["crisis"].map { crisis in
-            MentionSettings.Crisis(
+            GeneratorSettings.Crisis(
                 brand: brands.firstIndex(of: crisis["brand"]?.string ?? "") ?? 0,
                 start: (crisis["at"]?.duration ?? .seconds(60)).microseconds,
                 length: (crisis["for"]?.duration ?? .seconds(120)).microseconds,
                 factor: crisis["factor"]?.number ?? 8)
         }
         let rate = settings["rate"]?.integer ?? 1_000
-        let generator = MentionGenerator(
-            MentionSettings(
-                seed: UInt64(settings["seed"]?.integer ?? 1), brands: brands,
-                start: settings["start"]?.string.flatMap(Timestamp.parse) ?? context.clock.now().microseconds, rate: rate,
-                duplicates: settings["duplicates"]?.number ?? 0.02,
-                disorder: (settings["disorder"]?.duration ?? .seconds(2)).microseconds, crisis: crisis))
+        let wanted = GeneratorSettings(
+            seed: UInt64(settings["seed"]?.integer ?? 1), brands: brands,
+            start: settings["start"]?.string.flatMap(Timestamp.parse) ?? context.clock.now().microseconds, rate: rate,
+            duplicates: settings["duplicates"]?.number ?? 0.02,
+            disorder: (settings["disorder"]?.duration ?? .seconds(2)).microseconds, crisis: crisis)
+        let isEngagement = settings["kind"]?.string == "engagements"
         return GeneratorSource(
-            generator, count: settings["count"]?.integer ?? (context.untilEnd ? rate * 60 : .max),
+            isEngagement ? EngagementGenerator(wanted) : MentionGenerator(wanted), count: settings["count"]?.integer ?? (context.untilEnd ? rate * 60 : .max),
             pace: settings["replay"]?.bool ?? false ? nil : Pace(rate: rate, clock: context.clock))
     }
 }
 
-/// Hands numbered chunks of generated mentions to whoever asks next.
+/// Hands numbered chunks of generated records to whoever asks next.
 final class GeneratorSource: Source {
     private static let chunkRecords = 2_048
 
     let laneCount = 1
     let sharesLanes = true
 
-    private let generator: MentionGenerator
+    private let generator: any RecordGenerator
     private let count: Int64
     private let pace: Pace?
     private let next = Mutex<(sequence: Int64, record: Int64)>((0, 0))
 
-    init(_ generator: MentionGenerator, count: Int64, pace: Pace?) {
+    init(_ generator: any RecordGenerator, count: Int64, pace: Pace?) {
         self.generator = generator
         self.count = count
         self.pace = pace

@@ -2,46 +2,15 @@ import Formats
 import Glibc
 import Primitives
 
-/// What the built-in generator makes.
-struct MentionSettings: Sendable {
-    var seed: UInt64
-    var brands: [String]
-    /// The event time of the first mention, in microseconds.
-    var start: Int64
-    /// Mentions a second of event time.
-    var rate: Int64
-    /// The share of mentions that come twice.
-    var duplicates: Double
-    /// How far a mention may be behind those before it, in microseconds.
-    var disorder: Int64
-    var crisis: Crisis?
-
-    /// A stretch in which one brand is talked about much more, and badly.
-    struct Crisis: Sendable {
-        var brand: Int
-        /// From the first mention on, in microseconds.
-        var start: Int64
-        var length: Int64
-        /// How many times its usual share the brand gets.
-        var factor: Double
-    }
-}
-
 /// Makes mentions as JSON, in the shape of `schemas/mention.avsc`: the n-th is the same in every run of a seed, whoever
 /// asks for it and in whatever order.
-struct MentionGenerator: Sendable {
-    private let settings: MentionSettings
-    /// Rising to 1: brands are mentioned by Zipf's law, the first the most.
-    private let brandShares: [Double]
+struct MentionGenerator: RecordGenerator {
+    private let settings: GeneratorSettings
+    private let brands: BrandPicker
 
-    init(_ settings: MentionSettings) {
+    init(_ settings: GeneratorSettings) {
         self.settings = settings
-        var sum = 0.0
-        let shares = settings.brands.indices.map { index in
-            sum += 1 / Double(index + 1)
-            return sum
-        }
-        brandShares = shares.map { $0 / sum }
+        brands = BrandPicker(settings)
     }
 
     /// Appends the n-th mention as one JSON object.
@@ -59,8 +28,8 @@ struct MentionGenerator: Sendable {
 
     private func append(_ number: Int64, _ random: inout RandomSource, _ text: inout [UInt8]) {
         let elapsed = Int64(Double(number) / Double(settings.rate) * 1e6)
-        let isCrisis = settings.crisis.map { $0.start <= elapsed && elapsed < $0.start + $0.length } ?? false
-        let brand = pickBrand(isCrisis, &random)
+        let isCrisis = settings.isCrisis(elapsed)
+        let brand = brands.pick(isCrisis, &random)
         let isBad = isCrisis && brand == settings.crisis?.brand ? random.unit() < 0.8 : random.unit() < 0.25
         let time = settings.start + elapsed - (settings.disorder > 0 ? Int64(random.below(Int(settings.disorder))) : 0)
         let platform = Words.platforms[random.below(Words.platforms.count)]
@@ -79,16 +48,6 @@ struct MentionGenerator: Sendable {
         JSONText.append(settings.brands[brand], to: &text)
         text.append(contentsOf: ",\"metrics\":{\"likes\":\(random.below(200)),\"shares\":\(random.below(40))".utf8)
         text.append(contentsOf: ",\"comments\":\(random.below(25)),\"views\":\(random.below(9_000))}}".utf8)
-    }
-
-    private func pickBrand(_ isCrisis: Bool, _ random: inout RandomSource) -> Int {
-        if isCrisis, let crisis = settings.crisis {
-            let share = crisis.brand == 0 ? brandShares[0] : brandShares[crisis.brand] - brandShares[crisis.brand - 1]
-            let raised = share * crisis.factor / (1 + share * (crisis.factor - 1))
-            if random.unit() < raised { return crisis.brand }
-        }
-        let point = random.unit()
-        return brandShares.firstIndex { point < $0 } ?? brandShares.count - 1
     }
 
     private func sentence(_ brand: String, _ isBad: Bool, _ random: inout RandomSource) -> String {

@@ -13,6 +13,7 @@ struct JobBuilder {
     let report: @Sendable (String, Fault) -> Void
     let park: @Sendable ([DeadLetter], String) -> Void
     let isStopping: @Sendable () -> Bool
+    let watch: SinkWatch?
 
     func build() throws(Fault) -> Job {
         // Implicit streams are nodes of the plan, but of a job only streams.
@@ -59,6 +60,10 @@ struct JobBuilder {
             pipeline: plan.name, name: name, clock: clock, seed: seed, baseDirectory: plan.baseDirectory,
             schema: node.shape.schema, key: node.shape.key, isStopping: isStopping,
             report: { [report] in report(name, $0) }, park: { [park] in park($0, name) })
-        return JobSink { () throws(Fault) in try sink.connector.open(sink.settings, context) }
+        let watch = watch
+        return JobSink { () throws(Fault) in
+            let opened = try sink.connector.open(sink.settings, context)
+            return watch.map { WatchedSink(opened, name: name, schema: context.schema, watch: $0) } ?? opened
+        }
     }
 }

@@ -30,16 +30,22 @@ package final class PipelineRun: Sendable {
     private let job = Mutex<JobRun?>(nil)
     private let stopping = Atomic<Bool>(false)
     private let parkedLetters: ParkedLetters
+    private let watch: SinkWatch?
+    private let started: Int64
 
-    /// - Parameter report: told, from any thread, what a person may want to know of a node.
+    /// - Parameters:
+    ///   - watch: keeps the newest rows of each sink, if somebody wants to see them.
+    ///   - report: told, from any thread, what a person may want to know of a node.
     package init(
-        _ plan: LogicalPlan, _ options: RunOptions, clock: any WallClock,
+        _ plan: LogicalPlan, _ options: RunOptions, clock: any WallClock, watch: SinkWatch? = nil,
         report: @escaping @Sendable (_ node: String, Fault) -> Void
     ) {
         self.plan = plan
         self.options = options
         self.clock = clock
         self.report = report
+        self.watch = watch
+        started = clock.monotonicNanoseconds()
         parkedLetters = ParkedLetters(directory: options.stateDirectory)
     }
 
@@ -54,7 +60,7 @@ package final class PipelineRun: Sendable {
         }
         let builder = JobBuilder(
             plan: plan, clock: clock, seed: options.seed, untilEnd: options.untilEnd, report: report, park: park,
-            isStopping: { [weak self] in self?.isStopping ?? true })
+            isStopping: { [weak self] in self?.isStopping ?? true }, watch: watch)
         let job = try builder.build()
         let settings = JobSettings(subtasks: options.threads, clock: clock, seed: options.seed, renderRow: renderRow)
         let run = JobRun(job, settings, park: park)
@@ -75,7 +81,16 @@ package final class PipelineRun: Sendable {
         job.withLock { $0 }?.stop()
     }
 
-    package var isStopping: Bool { stopping.load(ordering: .relaxed) }
+    /// Whether the run is being ended, by `stop()` or by a fault.
+    package var isStopping: Bool {
+        stopping.load(ordering: .relaxed) || job.withLock { $0 }?.isStopping ?? false
+    }
+
+    /// The pipeline's name.
+    package var name: String { plan.name }
+
+    /// Seconds since it was made.
+    package var seconds: Double { Double(clock.monotonicNanoseconds() - started) / 1e9 }
 
     /// The counts as they stand; `nil` before the sources are open.
     package var ledger: JobLedger? {

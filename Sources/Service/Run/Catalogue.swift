@@ -1,0 +1,47 @@
+import Columnar
+import Dataflow
+import Formats
+import Glibc
+import KafkaConnector
+import LocalConnectors
+import Operators
+package import Pipelines
+import PostgresConnector
+import Primitives
+import WebhookConnector
+
+extension ComponentCatalogue {
+    /// Everything that Martlet has, named in one place.
+    package static let martlet = ComponentCatalogue(
+        sources: [KafkaSourceFactory(), FileSourceFactory(), GeneratorSourceFactory()],
+        sinks: [PostgresSinkFactory(), KafkaSinkFactory(), WebhookSinkFactory(), FileSinkFactory(), ConsoleSinkFactory()],
+        formats: [JSONFormat()],
+        operators: BuiltinOperators.all,
+        schemaReader: AvroFiles(),
+        readTable: { path throws(Fault) in try TableReader.read(readFile(path)) })
+}
+
+/// Reads schemas from `.avsc` files.
+private struct AvroFiles: SchemaReader {
+    func readSchema(_ path: String) throws(Fault) -> Schema {
+        try AvroSchemaReader.read(readFile(path))
+    }
+}
+
+/// A whole small file.
+private func readFile(_ path: String) throws(Fault) -> [UInt8] {
+    func failed() -> Fault {
+        Fault("file.open", "file `\(path)` cannot be read", detail: String(cString: strerror(errno)))
+    }
+    guard let file = fopen(path, "rb") else { throw failed() }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = fread(&part, 1, part.count, file)
+        bytes.append(contentsOf: part.prefix(count))
+        if count < part.count { break }
+    }
+    if ferror(file) != 0 { throw failed() }
+    return bytes
+}

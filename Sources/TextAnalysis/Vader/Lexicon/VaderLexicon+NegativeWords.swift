@@ -1,0 +1,411 @@
+// Made by tools/embed-vader from the files of vaderSentiment 3.3.2; do not edit. Their licence:
+//
+// The MIT License (MIT)
+//
+// Copyright (c) 2016 C.J. Hutto
+//
+// Permission is hereby granted, free of charge, to any person obtaining a copy
+// of this software and associated documentation files (the "Software"), to deal
+// in the Software without restriction, including without limitation the rights
+// to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+// copies of the Software, and to permit persons to whom the Software is
+// furnished to do so, subject to the following conditions:
+//
+// The above copyright notice and this permission notice shall be included in all
+// copies or substantial portions of the Software.
+//
+// THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+// IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+// FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+// AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+// LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+// OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+// SOFTWARE.
+
+extension VaderLexicon {
+    /// Words of negative or no valence: a line has a valence, then words.
+    static let negativeWords: StaticString = #"""
+        -0.1 (-:{ 2g2bt adversatively agitato amazons amortize awaited bashful battleship boldfaced borescopes btdt champer
+        -0.1 champerties chilling crazier creditor dominances dumbfound dumbwaiters dwells feudalizes feudatory flirtations
+        -0.1 flirtatiously flirtier foetal freebase freeloaders freezers freezes fumes funneling funnelled geekiest
+        -0.1 grossularite hysterical joypoppers killdeers killie killifish killifishes lamella lamellae lamellibranchs
+        -0.1 longing lowland lowlands nerdish o_0 opportunistic overlooked panicums petrification preventing prizefight
+        -0.1 prizefighters repressurizing richweeds screwworms sentenced sillibub sillily stealthy stinkwood suretyship
+        -0.1 teasel teasels tenderfoot thwarted touts tranquilizer tranquilizes tranquillizer trembles trivial unbiased
+        -0.1 warsaw wellhole winnower winnowing wiseacres wisecrack wisecracker
+        -0.2 (:< :$ amorphous amortised apprehensibly backs battlers bitterbrush bittern bitterroots bittersweets blam
+        -0.2 borecole boreholes champac champaks champerty clouded craziest defences domination dominatrices dragged
+        -0.2 dreadlocks dumbbells feudalisms fighters flirted freebooters gratingly impatiens indifference inhibin irony j/t
+        -0.2 joypop leave lowdowns lowercased lowrider ludicrously nerdier nerdy nimq noob o: panicles pressurizes
+        -0.2 pressurizing prickers prickled screwball seriousness stinkbug stinkhorn strain swear teaselling tenderloin
+        -0.2 toughens toughness touted tragicomic tranquilized tranquillized tranquillizers trick trickling wag warsaws
+        -0.2 weakfish wimpishness wimple winnowers winnows
+        -0.3 0_o 8-o accidental alarmism apologizing apprehensively averted battlewagon bittersweet boreal borecoles collide
+        -0.3 complacent confronter cynics dazes defensives depressurization depressurized depressurizes determinantal
+        -0.3 dominations dumbcane dumbfounds dumplings dwellers dynamites emptins exposed fainthearted feudalization
+        -0.3 feudaries flatterer foemen freewheelers friendlessness grievers grosser grossing grossular grossulars hurtle
+        -0.3 imposed inhibitor killock lobbying lowlanders lowlights lowlihead maniacal mediocrity meh melancholic o-: o:<
+        -0.3 petrifactions pettier pressurizations pricker promiscuous rainy repressurize rigidify rigidness screwballs
+        -0.3 serious shakeable shaken shitake shittimwood snobbisms solemn sorry startlingly stealth stealthier stealths
+        -0.3 strainers teasing tmi toughest trickly trivium unmatched wimples winnow wisecracks
+        -0.4 %) &-: (-:< :o :| >:-) amusias apathetically averts axe bailout battlement battlements bias bitterns bitters
+        -0.4 blah blurry borer cautious challenged constrained costly dazedly defensemen defensiveness depressurizations
+        -0.4 dodging dominators dreadlock dreadnoughts embittered exaggerated exploit ferocious feudalities flirter
+        -0.4 foolfishes freaks freebasing freezing fumets funky geeks grating graveling gravelling greenwashing grossed grrr
+        -0.4 hard hid idk imposes imposing impressment indoctrinated inhibited inhibiting isolator isolators killocks liards
+        -0.4 lowerclassman lowlander moaned moaning nah neatherd nerves numbfish obsessively paradox parley pay peculiarly
+        -0.4 petrifications pressurised pretend pretends questioned questioning ragee reluctantly rigorously ruderals screw
+        -0.4 screwworm shook skeptics stinkweed stunned teaseling teaselled teasingly tenderfeet tensioned thwarts
+        -0.4 tragedienne tranquilizers trickie trickinesses trickishness vague victimologists vigorish warn warns weepie |=
+        -0.5 :-& aggresses alarming antagonizes barrier battleships battlewagons bitterweeds cocky colliding contradictories
+        -0.5 crazed crazing cutting damnedest dazedness demand depressurize detached dithering dominate dominatrix dorks
+        -0.5 dumbing exhaustive exposes fatalist feudality feudalize feudatories foreclosure freemartin gravel graveled
+        -0.5 gravels gravestones ineffective inferiors ironic isolations lamenters looming lowered lowers lowing lurking
+        -0.5 melancholia misericordes monopolizing nbif o-8 o_o offline overwhelmingly oxymoron perversenesses pitilessness
+        -0.5 postponing pricket profiteered protested rapeseeds rebellion rig rigid screwers screwiness shakeups silencing
+        -0.5 snobbiest solemnified solemnifies startlement startlers startles strike tenderfoots tough toughing toughy tout
+        -0.5 tragedian tranquilizing tricks tricksier triviality trustbuster unconfirmed victimologist warships weirder
+        -0.5 wisecracked |:
+        -0.6 :& :o| adverseness affected aggressing aggressive aggressivity anxieties apathies awkward battlegrounds
+        -0.6 bitterbrushes bittersweetness censored challengingly cock confronting confusedly craze crush defensively
+        -0.6 devilfishes dreadnought dumbcanes dumpcart dumpster emptying exaggerate exaggerates expose falling fatalism
+        -0.6 feudally flunkeys fumette geeky giddy gigo gloomy hardier heh hurtled immorality indoctrinates killdees
+        -0.6 lawsuits looms looses louseworts lowboys lowbrows miss moan moans nervously oversimplify perverters pressurise
+        -0.6 pressurising pricked prickliness pricky profiteering rebel resentences rigidifies screwier sentencing shakeup
+        -0.6 shittim shocker shortages solemnizing stopping stops strikers stubbornest toughies trembler tricked tricky
+        -0.6 trivialized trivializing viciousnesses victimologies vulnerabilities wavering weakfishes weirds whiners
+        -0.6 wisecracking worshipless
+        -0.7 &: (-% :-| accusing amoralism amoralisms anxiety apprehensiveness avert avoids awkwardness complainant confront
+        -0.7 daze dazed deferring depressurizing dilemma discarding dominative doomsayer drags emptied emptier emptiers
+        -0.7 empties exaggerating exhaustively ferocity feudalizing feudists flees franticness freeboot freeloader fumelike
+        -0.7 gossip gravestone grimiest grimily griming grossularites hide hides homesick ignorers indecisively
+        -0.7 indoctrinating keening lowballing lowborn lowse neurotics nimjd noisy noyb numbfishes numbs obsessed obsessives
+        -0.7 overreaction overstatements overwhelm paranoiacs passively pressurize pressurizers puzzled remorsefully
+        -0.7 remorsefulness resent resignedly rigidified rigidities rigidity rigidly riskily robed safecracker safecrackings
+        -0.7 scarecrows sceptics seriously shake shakily shakiness shaking shockingly shylocked shyly smarting snobbier
+        -0.7 solemnized startled stinkpots submissiveness suspecting teasers thwarting timidities timidly toughie touting
+        -0.7 trickier trickishly trickledown trivializations walkouts warship weird weirdnesses
+        -0.8 =| absentees accuse adversary adversely aggressor aversively bashfulness battlefronts battler bothers bribe
+        -0.8 cancelling charged cheerlessly combats comedones comedown complaining confronted controversial cramp derided
+        -0.8 devilfish devilwood droopy dumbbell dumbfounding dumpers empty envies envying exhaustibility fascists
+        -0.8 faultfinder feudal feudalized feudary foolfish foolscaps freakishly freebooting fumers geek gossipries gratings
+        -0.8 graveside grievant grimmest grimness grosses grouched indecision indifferent inhibitions intimidate
+        -0.8 irreversible isolate jerked lameness liabilities liability litigation litigious lowball lowdown lowed lows lurk
+        -0.8 mischiefs miserere mistakable mocker mongering monopolize nimby nosey o.o offensives overselling overwhelms
+        -0.8 petty pissoir pityriasis postponed pressurises prickles prickling promiscuities provoking rebels resentenced
+        -0.8 resignedness rigidifications risker risky ruderal scarecrow scepticism shakeouts shyer slashes sobering stall
+        -0.8 stalled stalling stammerers stammers startler stinkhorns strainer strange strongyloidosis sulky teaseled
+        -0.8 teaseler tensional timorous toughs trickily tricksy trite trivialise trivialised unaware unbelieving
+        -0.8 unstoppable vociferous warmouths wellaway zealots |-:
+        -0.9 (% /= :-. :-\ aggressors anxiously apeshit apprehensions battlefields blocks cancels comedowns confronts
+        -0.9 confuse confusing confusions contemptibility contradictorily criticisms dearths defeaters defiant delayed
+        -0.9 demanded demanding disappear disappeared disregarding distractedly dizzy dodgy drag dynamited eery egotistical
+        -0.9 exclude faithlessly feudalism feudalist forget forgotten glooms graved gravelled gravelly graven grimalkin
+        -0.9 grimalkins grossly grouches hesitance hesitancy horrent huckster indecisivenesses inhibits insensitive lawsuit
+        -0.9 libertine limited loners loom lowish lurks misses monopolized naggingly neuroticism numbed obsessions obsessive
+        -0.9 oversell possessive postpone pressured pricking prickly pricks promiscuousness protesters protests remorseful
+        -0.9 resigning revenged risked safecrackers safecracking sarcasm sarcasms savagenesses screwing shakier shaky shrew
+        -0.9 shying shysters silliness skeptic slashed smothered sneaky snobbish snubbing stammer stammered stopped
+        -0.9 stuttered subversive suspected tears tenses tensioners timidest tits tricker trickster trivialization
+        -0.9 uncompelling unconcerned undecided unwanted vanity victimhoods vulnerability vulnerable weaponry weirdest
+        -0.9 weirdness weirdy whined whining wimpiest wimpy |o:
+        -1.0 /^: :^\ :^| \-: \: accusation aches adversaries adversatives agitation alone amorally anxious anxiousness
+        -1.0 arguable arguably bore cancel cancelled carelessly confrontationist contempts contradictable contradiction
+        -1.0 contradictor crazinesses criticizable darkness degradable derides devilwoods diffident discard discards
+        -1.0 disguise disguises disillusion distractions downside dud dulls dumbfounder dumbfounders dumbstruck dumpsters
+        -1.0 egotisms emptily envier excruciates exhaustible expelled faithless fatalistic fatigue ferociousness ferocities
+        -1.0 flustered foolhardily forbiddances gloominesses gossipmonger greeds grimace grimes haunts hesitancies hesitant
+        -1.0 humiliates hunger hurtles ignorable inaction inadequately indecisive inhibitors inhibitory jumpy loused
+        -1.0 lowering lowly melancholics moping mubar numbest obsess obsesses offended offense overreact paranoia paranoid
+        -1.0 perpetrators perverting pessimists pityingly poisonwood prickle propaganda protest rebelled reluctant
+        -1.0 repetitive repressiveness resentence resigned resigners ruining ruinousness sappy sarcastic sceptic screws
+        -1.0 screwups severeness shamefast shockable shortage shy skepticism smugger snobbism sob squelched stammering
+        -1.0 stinkards stinkbugs stinks struck stuck stutter stutterer stutters submissively supremacists swearing teaser
+        -1.0 tensed tensing timid timider timidness torn toughish tragedians tremblers tremulous trickish tricksiness
+        -1.0 trivialities trivializes unclear uncontrolled uncredited unsure weirdies wimpier wimps wisenheimer
+        -1.1 :o\ \= absentee alarmists alarms alas alienation aversions avoidances battling biased bitching blocked bored
+        -1.1 boredoms charges chuckleheads collapsed collides collisions complainants contemptuousness controversially
+        -1.1 cornered critic crudes cut defenselessly deniers deride devilments disguised disinclined disputes disregard
+        -1.1 distorting dooms doomy dorkier dorky doubted drop dulling dullish dully dumpings embarrassedly envied enviers
+        -1.1 envious envy exhaustions exhaustiveness exhausts exposing ferociously feudalistic feudist foolish forgetful
+        -1.1 frights fud gossiped gossiper gossipers graver grievants guilt guiltily haunting hesitate hesitation
+        -1.1 hesitations hoax hooligans ignorant ignorantness ignores immoralities impotent indecisions ineffectually
+        -1.1 inferiority interrupter intimidatingly intimidatory irrationals itchy jerks killdeer lagging lone loneness
+        -1.1 loomed lousing low lowliness masochisms melancholies misread mistaking monopolizes moodier moronity nags naive
+        -1.1 nastiness nervous numbing numbness o-| overstatement perversities pileup pique pitiable pitiableness pitiably
+        -1.1 pitifullest postpones provoked pu pushy rebelling rebellions remorse restless restriction ridiculousness
+        -1.1 rigidification rigorous risk risks s: sapfu sarcastically shitakes shockers short-sightedness slash slashing
+        -1.1 smothery snobbishness solemnity stammerer struggler stubbornness stutterers suing thorny toughly tremble
+        -1.1 trembled trickery trivialises trivialize underestimated underestimates unresearched victim victimise
+        -1.1 vindicating vulnerableness warned weakside weary weepers weirdos whorehouse woebegoneness wowser |^:
+        -1.2 .-: 0-| :-/ :^/ :s =\ =l >:o \o: accused adversative aggravating aggression agitational allergic amoralities
+        -1.2 antagonisms apathetic apathy avoid ayor battled battlefront bittering borers censors childish collapses
+        -1.2 collapsing colluding complaint confrontationists confusion confusional contentious cover-up critics crudely
+        -1.2 cuts deafening defer deprivals derail derision difficulties disbelieve discourageable disorganized distract
+        -1.2 distracting dominating dorkiest doubtfully doubtfulness doubts dumper dumpiness dynamiter embarrass ennui
+        -1.2 exclusion exhaust fatalists fatiguing feeble freaked fume gossipry gravers graves graveyard graveyards grimed
+        -1.2 hesitantly hiding humiliating ignorances immobilized impatient impose ineffectual inquisition interrupted
+        -1.2 interrupting jealz lagged lamebrains lamenter lames lethargic limitation lossy lousily lowballs lower
+        -1.2 lowlinesses madder maniacs manipulation masochists mia missed missing mistakenly nerd nervousness no
+        -1.2 obsessiveness obsolete obstinate offence offend outrageously outrageousness pathetical persecutes perversions
+        -1.2 pervertedly pervertedness pesky phobic piteous pitier pities pitifully pitifulness pity pressure pseudoscience
+        -1.2 questionable ranter ranters rebellious rebelliousness refuse refused resenting resents resignation resignations
+        -1.2 resigner restlessness sceptical screams screwer shakedown shakiest short-sighted shynesses sillinesses
+        -1.2 skeptically skepticisms smog snobbishly stereotyped stinkers stop strains strangely suspect suspiciousness
+        -1.2 teased teaselers teases tensely tensest trembly trickeries trickiest trickiness uncertain underestimate
+        -1.2 undermine unsophisticated uptightness victimises vulnerably warfare warnings weakish weapon weirdly whiner
+        -1.2 wimpiness wiseacre woesome worn worried worrits zzz |-0 |-o
+        -1.3 /-: /: :-c :\ >.< \^: abandons accidents accusations aggress aggressions aggressively agitations agitative
+        -1.3 annoyance anti awkwardly awol axed bereaving bizarre boredom bores boresome boring botherations bothered
+        -1.3 bothersome boycott burdener chuckleheaded complainers conflict confrontation confronters confused confuses
+        -1.3 contradict contradicted contradicting contradictions critical criticises cynically defeatism defeats defectors
+        -1.3 defenselessness delay derails despair despairer despairers desperate disagreed disagrees discomforts disguising
+        -1.3 disillusioning disjointed disliking disquiet disruptive distort distractable distractibility distracts
+        -1.3 distrusts doubters dumbly dumping envyingly excruciated exhauster exhausters fatigues faulty flunk foolhardiest
+        -1.3 forbid forbids fought freakier freeloading freeloads frenzy gagged ghost gossipped gossips gossipy graveless
+        -1.3 gravest greedy grimly hardship hesitated hostiles humorless ignored ignorer imperfect impersonal indecisiveness
+        -1.3 ineffectively ineffectiveness ineffectualness interrupters interruptible interruptor interrupts intimidates
+        -1.3 isolated isolates jealousy lack lamentableness laughingstocks leaked loner lonesomely loose loses loss lost
+        -1.3 louses lowness luckless misinformation misinterpreted misunderstands mocked mockers mockery moodily morons
+        -1.3 mourned numbingly nuts obsessionally odd outrageousnesses paranoiac perplexed persecuted perversion pettiest
+        -1.3 phobics pitied pitiers pressures problematics provokes rants repressed represses resigns restricts riskiness
+        -1.3 risking scarers screamed shakeout shocked shyness skeptical smh spiritless startle stereotype stinkingly
+        -1.3 straining struggle stuttering submissive suspend tease tempers tension timidity trap tricksters uncertainness
+        -1.3 unimportant unsettled unsurely viciously victims vultures walkout weakened weakeners weakening weakens weakling
+        -1.3 weepy weirdie weirdoes whiney
+        -1.4 /:< /o: 3:-) :/ :o/ <:-| =/ accidentally accuses aggressed aggressivities agitates agitator alarm alarmed
+        -1.4 antagonized argue arguers arrest avoided avoiders avoiding blame bother boycotts burdening carelessness
+        -1.4 chagrined combat confusingly contagious contemptibly contradictoriness contradictory contradicts crazy
+        -1.4 criticizes cynic damnations damning deadlock deceiving defeater defect defection defenseless denounce deny
+        -1.4 denying deprivers derailed despise difficulty dirt dirtier disagreeing disappears discarded disparaged disputed
+        -1.4 disregards disruptions distorts distracted distractingly disturbances disturber dork doubtful doubting
+        -1.4 doubtingly dreads dreary drunk dullness dumbed dumpier egotism egotistic errors excluded exploits failingly
+        -1.4 fatigued faulted faulting feud feuds fidgety fiery fire firing flop flops flunkies foolhardy foolishest
+        -1.4 forbiddance frantically freakiness freakishness frighted frighten frowning gag gossipmongers grimacing
+        -1.4 grouchily guilts gun hapless haplessness harried helplessly hesitater hesitaters hesitates hesitating horridly
+        -1.4 humiliated humorlessness hurtling inconvenient indoctrinate inflamed inhibitive insecurely insignificant
+        -1.4 insincerity interrupt interruptive intimidations irrational irresolute irritability jerk lag lamentation
+        -1.4 lamented lamer leak lethargy lonelier lonesomes lowermost messed miserly misgiving mistake misunderstood mlm
+        -1.4 mooched mooches moodiness moodinesses moronically mumpish naggier needy neurotic niggas nimy numb numbly
+        -1.4 obsessing obsession offences ominous perturbed pissers pisses pitying pressuring prick prickliest rant
+        -1.4 reluctance repress repressive repressor resentfully resign restlessly revengefully ridiculously riskier
+        -1.4 scapegoats scares screwy selfishly shakedowns shameless shamelessly shamelessness shoot shylocks smileless
+        -1.4 smothering smugglers smugness snobs spites stifled stressed struggled strugglers stubbornly suspects tense
+        -1.4 tensioning thieved threatener toothless tragediennes traumatizes trickers trivialising troubler unapproved
+        -1.4 uncertainly uncertainties uncertainty undermines uneasier uneasily unequal unfortunately unimpressed
+        -1.4 unimpressive unmotivated virtueless warning weaklings weaponed weeps wimp wisenheimers worrying
+        -1.5 $: %-) :-( :-< adversarial adverse adversities afflicted agonising amorality annoyers appalling argued argument
+        -1.5 argumentative argumentive bamboozle bamboozled bamboozles brainwashing burdens careless clueless coerced
+        -1.5 collision complain confrontations confusedness contagions crazily criticized criticizer criticizing crushing
+        -1.5 debt defeatures defections degradations dehumanizes denier depressives deriding desperateness destructible
+        -1.5 detention deviltries difficult disagreeably disagreement disillusionments disoriented disruption distractible
+        -1.5 doomsaying doomsayings doubt doubtable douche drained dubious dulled dumber dumbs dupe eerie embarrassed
+        -1.5 emptinesses exhausted exhausting exhaustion fallen fatiguingly faultfinders faultiness fighting flunking
+        -1.5 foolhardier forbidders freakouts freaky friendless frighting funeral gloomier gravely graveness grievances
+        -1.5 grime grimmer gullible hesitatingly hooligan ignorance ignore inconvenience inhibition interruption
+        -1.5 irrationalism irrationalists irrationalities irritations lags lamentable lamentably laments lamest lazy
+        -1.5 lonelinesses lonely lonesome lowballed lowlife ludicrous manipulating mess messy mischief misers misreporting
+        -1.5 mistaken mistakes misunderstand moocher moody nag naggers neglecters nitl obsessional obstacle offender
+        -1.5 offenders offenses overload overweight panicky paranoias persecuting pessimism pessimist pessimistic pissant
+        -1.5 poorer prejudicially profitless promiscuously quaking rebeldom reekers regrets repressible ridiculed ridiculous
+        -1.5 rigged riskiest robing rudeness ruinated ruinates ruinating screamers seduced severed severest shylocking smear
+        -1.5 smuggest smuggled sore spam spitefulness stenches stinker stinkier stinko stinky stressing strikes struggles
+        -1.5 stubborner stubbornnesses sucks sulking suspicions suspicious sux swindles tantrums tenseness tenser trembling
+        -1.5 turmoil uglified uncontrollable uncontrollably undermined undermining unfriendly unprotected unstable
+        -1.5 unsuccessful upsets uselessly vicious victimised victimizations victimizes weaklier weaknesses whine
+        -1.5 whoremasters wiseasses witch worriment worrywarts
+        -1.6 86 :-[ :?c >:/ ]: abandoning ache ached agitatedly amoral annoyed arguer argues aversive battle battlefield
+        -1.6 battles bitterish blamefully blameworthiness blocking bothering bummer carelessnesses complains condemn
+        -1.6 conflicts confrontational contemptible contradictors cowardly crap craziness cried criticize criticizers
+        -1.6 cynical damned decayed decayer decayers deceives defeating demoralized depressant depressants depressing
+        -1.6 depressive depriver desperately despisers deviled devilishly devilries disadvantageousness disagree disappoints
+        -1.6 discomfortable discomforted discomforting disillusions dislike disparages disregarded dissatisfied distraction
+        -1.6 distractive distresses distrustfulness disturbance disturbed doomsters doubter dullard dumbfounded dump
+        -1.6 dumpiest embarrassable embarrassing emergency enslaves expelling expels falsified feuding fight flu flunkers
+        -1.6 fooled foolhardiness forbidder freakiest freeloaded freezingly fright funerals glamourless gossiping grave
+        -1.6 gravesides grieve grimier griminess gullibility hostile ignorantly immoralism impolite inadequatenesses
+        -1.6 incapable ineffectuality inhibit interrogated intimidator intimidators irrationally jaded lackadaisical
+        -1.6 lamebrain lied losing louse lowest lunatics manipulated masochism masochistically melancholias misbehaved
+        -1.6 misbehaves misinformed mistaker mistakers mockeries mourner mournful n00b obstacles paranoids phobia
+        -1.6 pleasureless prblm pricklier prosecuted punishability rancidnesses regretfulness regretted regretter rejecter
+        -1.6 reluctancy repression resented restrict restricted restricting ridiculer ridiculers ridiculousnesses
+        -1.6 riskinesses ruinable ruinations ruing screaming severe severer shock shocks shyster slam sleeplessness smuggle
+        -1.6 snobbily sobbing sorrows spammers stingy stunk suspicion talentless tensioner threaten threatens tumor
+        -1.6 uncomfortable unconvinced uneasiness uneasy ungratefulness unkind unsecured upset uptight uselessness
+        -1.6 victimizers weakener weakhearted weepies wimpish |-:>
+        -1.7 ..###-: :l >:\ \:< abandonments acrimonious agitate angriness annoying antagonistic antagonists arguments
+        -1.7 ashamedly avoidance battleground bitterness blameful blames blind botheration boycotted boycotting burdened
+        -1.7 burdeners chastises chastising cheerless cheerlessness complained complainingly complaints conflicting crash
+        -1.7 cries criticising cynicism cynicisms damn damnable damnably decay decaying decays deceive defeatist defected
+        -1.7 defects deficit depressible depressors deprives despised detained difficultly disadvantaged disadvantages
+        -1.7 disagreeable disagreeableness disappoint disappointedly disconsolation discord discouraged discourager
+        -1.7 disillusionment disliked dislikes disorder dispute disputing distorted distressfully distressing disturb doom
+        -1.7 doomsayers dull duller dullest dumped dumps dumpy egotists embarrasses embarrassingly embarrassments enraged
+        -1.7 enslaved error farce fatalisms fault fearsome fights fooling foolisher freebooter frightens frightfully greed
+        -1.7 greediness grievously grouching guiltiest hacked haunt helplessnesses hindrance hurting idealless ignoring
+        -1.7 illness immoralists impatiently inability inadequacies inadequacy inadequate inadequateness inferior injured
+        -1.7 insane interruptions irrationality irritabilities irritableness irritates isolation jealousness joylessly
+        -1.7 killjoys lose losses lousiness lowlier madly maniacally masochist menaced misbehaving misleading mocking mooch
+        -1.7 mooching mournfully nagana nagged nagging naggy neglecter neglecting nonsense oppressive optionless overreacted
+        -1.7 painfuller paining peril perverter petrify piss pissing problem problems prosecute provoke punishabilities rash
+        -1.7 reckless reeker refusing regretting reject rejectingly repressions repressively scapegoat scarer scarey scold
+        -1.7 scorn scream screwup seditious selfishness shames shitted shocking sluggish smartasses smuggles smugnesses
+        -1.7 snobbishnesses snobby sorrowing stealable stealer stink strained stubborn stupidness sullen suspiciously
+        -1.7 tensions traumata traumatized trouble unappreciated uncomfortably uncontrollability unease unfocused
+        -1.7 unsatisfied unsuccessfully unsupported unwelcome wasting woefully worriers worrisome
+        -1.8 ): adversity aggressiveness agitating agony angrily anguished annoyances annoys argumentatively arrogantly
+        -1.8 avoider bastardies bastardizes beaten bitter bittered blamable blamably broke burdensome charmless cheats
+        -1.8 comfortless complainer conflictive criticised crushed damnableness damnifies defecting defectiveness defectives
+        -1.8 degraded dehumanize denies depressor deprivation deprivations despiser destructibility detain devastation
+        -1.8 devilling disadvantage disadvantageous disagreements discomfort discontented discourage discouragements
+        -1.8 discouragingly disheartening dismay dismays disqualified disrespect dissatisfies distressed distrust
+        -1.8 distrustfully downcast dullards dumpish duped dysfunction egotistically emptiest enrages erroneous exasperated
+        -1.8 fails faithlessness fakes faking fcol fearfulness fears flunkey flunks flunky foeman fooleries foolery
+        -1.8 foolishly foolishness forbidden freaking freakout fumed gloomiest gloominess glooming goddamned gossipping
+        -1.8 greenwash grimaces grimy grossness guiltiness guilty hater heartbreakingly heartbreaks homesickness
+        -1.8 homesicknesses hysterics ill impatience impolitely impoliteness indignant injury insecure insecureness
+        -1.8 insecurities insecurity insensitivity insincere insults intimidation irritably irritate jackass lame lies
+        -1.8 loneliness lonesomeness lowery lowliest miser misunderstanding mock mourn mourners mournfulness nagger
+        -1.8 neurotically pained pains pathetically perverse pitifuller pitiless polluter prejudices prejudicing
+        -1.8 problematical promiscuity prosecutes protesting puked puking punishments rebelliously recession regret
+        -1.8 rejectees rejecters rejective rejector repressing ridicules ridiculing sadly scornful sedition shitting smother
+        -1.8 snub somber stampede starving stress stressor struggling tantrum temper threateners threats ticked trauma
+        -1.8 troublemaking troublesomely ugh uglifies uneasinesses unfulfilled ungratefully unhappy useless vain victimized
+        -1.8 victimizer warfares waste weaken weakly weakness weepier weirdo whines wiseass woe worrier worries worrywart
+        -1.8 yucky
+        -1.9 ):< ..###: :( :{ abandon abandoner abandoners admonished aggravated aggravates aghast angerly animosity annoy
+        -1.9 antagonism antagonist appalls arrests arrogances atab attacks aversion banish belittle bereaves bitterer block
+        -1.9 bloody burden chagrin cheaters chucklehead condemned contemptibleness contradictious criticise criticism
+        -1.9 crushes damaged damager damages deceitful deceived deception defeature defective defector degrade dehumanized
+        -1.9 denied denounces destructed devastations devilment dirty disagreeablenesses disappointingly discouragers
+        -1.9 discourages discouraging discredited disillusioned dismayed dismayingly displeased dissatisfactions disturbs
+        -1.9 dreadful dullnesses dumbheads dumbness embarrassment emptiness excruciations expel exploiting fightings flunker
+        -1.9 foe fool forbidding forbiddingly foughten frantic freak freeload frightened frightfulness frustrates
+        -1.9 frustrating furiously futile gloomed goddams greedily griever grouchy harsh hates horrendously hurters
+        -1.9 hurtfulness hysteria idealess ignorami ignoramus illiteracy incapacitated inconsiderate inferiorities
+        -1.9 insincerely intimidated intimidating irresponsible lamentations loathes lowbrow ludicrousness madness
+        -1.9 meaningless melancholy mindless misbehave molestation molested moochers mope mournfuller mourning nastily
+        -1.9 notorious painful panicking panics passionless perjury petrifaction prejudiced problematic pukes punishable
+        -1.9 punisher regretful regretfully resentment resentments revenges ruins saddens sadness savageries scandal scared
+        -1.9 scaring shamefacedly shamefully sicken smothers sobbed spiteful stabbed stabs stank starve stealings stupidity
+        -1.9 suck sucky terribleness tired tragedies traumatising treason troublers troublesomeness unattractive undeserving
+        -1.9 undesirable unemployment unfortunates unhappily unloved unlovelier unloveliest unsavory upsetter vexation
+        -1.9 violators warring weak weaker weapons weeper weeping weepings whorehouses whoremaster woeful woes worriments
+        -1.9 worrisomeness worry worsened worthless wreck wronged zealot
+        -2.0 )': :[ >-: abandoned abductions abhor abusing affectionless agitated antagonize appalled appallingly arguing
+        -2.0 attacked attacking awful banned bastardized beating belittled bitchier bitterly blamers censor cheat chokes
+        -2.0 choking contagion contemptibilities coward crudeness crudenesses cruder damagers damagingly damningly
+        -2.0 dangerously dangerousness deceit defeat degradative degrader degraders dejects depriving desperation despises
+        -2.0 destroyer dire disappointments discouragement disgraced dishearten dishearteningly disparage disrespected
+        -2.0 dissatisfactory dread eviction exploited failures falsify faultily foes foolishnesses forced frustrate
+        -2.0 frustratingly frustrations greedier grieved grievous grimaced grouchier grouchiness guiltier heartbreaking
+        -2.0 helpless heroinism hopeless hypocritical immoral imprisoned incensed inferiorly insipid insulter insulters
+        -2.0 irritated irritating irritatingly irritative jealous jealousies jealously lamely lament lamenting lowlight
+        -2.0 melancholiac misrepresentation mocks neglect neglectful neglectfulness obnoxious offends offensive outrageous
+        -2.0 outraging panicked penalty pessimisms pessimistically phobias pisser polluted polluters problematically
+        -2.0 punished raged reeked reeking regrettably regretters rejecting remorselessly resentfulness revengers ridicule
+        -2.0 robs rude rudesby ruiner savage savaged scaremongers screwiest selfishnesses severely shamefacedness
+        -2.0 shamelessnesses sickens sins sluttishnesses snob snobbery snubbed stresses stupidities stupidly sucked suckered
+        -2.0 sufferer swindling thievery thoughtless threatened threating tragic troubled troublemaker troubles uglies
+        -2.0 unacceptable unfortunate ungrateful unintelligent uninvolving unloveliness unworthy upsetters vexing victimhood
+        -2.0 villainesses villainous vulture wept whoremongers worriedly worrisomely worsening worser }:(
+        -2.1 )-': )-: )-:{ :< :c >: >:[ @: ]-: accident agitators agonise amort anguishes apprehension arrested ashamed
+        -2.1 attack badly bankster bastardise bastardizations bereave bereaved blamed blamer broken brutalization btd choked
+        -2.1 cry crying dangerous defeated defeatists defectively degrades depressively deprival deprive deprived despondent
+        -2.1 destructionists devilish dipshit disabling disadvantageously disappointed disdain disgusts distrustful
+        -2.1 distrusting disturbers doomful eviler fag fake faultfinding faultier faultiest faults flawed flunked foetors
+        -2.1 freakish frighteningly frustration fucks gloomful glum goddamn goddamns grievance grieves gross grossest harmed
+        -2.1 haunted heartbreakers heavyhearted helplessness hooliganism horribles hostilities hurts immoralist immorally
+        -2.1 incompetent infringement irrationalist irritable irritants jeopardy killjoy libelous loathed lowlives
+        -2.1 lugubrious maniac miserably molest moodiest nasties neglectfully nme obliterated obnoxiousness oppressed
+        -2.1 persecute perverseness perversive pitilessly poor punishes rages rejections resentful revenger ruder ruined sad
+        -2.1 scaremonger selfish shame shattered shits shittier shylock sickeningly sluttishly smartass smuggler smuggling
+        -2.1 snubs spamming stinkiest stressors suckering suffering suffers suspended terrible thieveries totalitarian
+        -2.1 troublous troublously uglify uglily uneasiest unfair unlovely unpleasant upsetting vitriolic weakliest whoredom
+        -2.1 wickedly wickedness widowed woefulness worrit worse worsens wrong }: }:-(
+        -2.2 )-:< 3:( 4col :'( aching agonized angering annoyer antagonistically arrogant blaming bomb bsod bully
+        -2.2 catastrophic chaotic chastised collapse contemptuous cunt damage damnify damns dangers darkest deject dejected
+        -2.2 depress depresses depressions despairingly desperations destroyed destructivity deviling disappointing disgrace
+        -2.2 disheartened disheartenments disheartens dismaying disparaging dissatisfaction dissatisfy distressful
+        -2.2 distressingly dolorous doomsdayer doomster drowns enemies failings fear feared fearful fearfuller fearfully
+        -2.2 feuded fools fraudulent frightening grief grouch harass harms harsher hateful haters heartbreaker heartless
+        -2.2 heroin hopelessly hostilely illnesses imbecile infected infuriate insulting jailed loathe lousier lowlifes
+        -2.2 lunatic mad maddening masochistic menace miserable molesters moron murderess neglects numbskulls overreacts
+        -2.2 perpetrator perversely pitiful poisoned pollutes powerless prosecution punishment qq rejects repressors
+        -2.2 repulsed revengefulness rudely saddening savagely scandals scare scary screwed shameful sickener sickeners
+        -2.2 sluttish sorrowful spammer steal stealers stolen suffered thieve threateningly torturously tragics traumas
+        -2.2 traumatises traumatizations troublemakers uglier uglification uglifying unhappinesses uninvolved violate
+        -2.2 violation wasted whoreson wickeder wickednesses
+        -2.3 ):{ 3:-( abducted abused agonised agonize agonizes agonizingly angered angers angrier angry assaulting
+        -2.3 bastardised bastardises bastardizing bitcheries bitchy bitterest blameworthy brutalizations cheated condemns
+        -2.3 crueler cruelties cwot damaging dearth dejecting depressed depressingly despairing destroyers destructions
+        -2.3 devilishness devilled dick disappointment disconsolate disheartenment disturbing disturbingly doa downhearted
+        -2.3 dumb dumbest effin egotist failed failing failure fiasco foetid frauds fraudulence frightful grieving
+        -2.3 grouchiest hatefully hating horridness hurter idiot ignoramuses impolitenesses incompetence insult insulted
+        -2.3 insultingly irritant irritation lazier liar molester mourningly nastier negativity numbskull obnoxiously
+        -2.3 offending offensiveness outcry outrage outrages pain panic pervert petrifies pollute poverty prblms prejudice
+        -2.3 prison prisoners punitive regrettable rejected rejectee remorseless riots rotten shamefaced shamefulnesses sick
+        -2.3 slutty sorrower sorrowfully spitefully spitefulnesses starves steals stench stenchy stinkard stressful stricken
+        -2.3 stupids suckers terrify thieves torturer traumatizing troublesome trustless ugly unethical unjust unloving
+        -2.3 unprofessional victimization villainies violates weakest worsen ||-:
+        -2.4 :###.. :'-( abandonment abhorred agonises appall arrogance assaulted bastardization bastardize brutalized
+        -2.4 casualty conspiracy contemptuously criminal crudest crueller damnifying damnit danger dangered degradation
+        -2.4 dehumanizing despisement destruct destructively destructiveness destructs devastatingly devilkin dirtiest
+        -2.4 disgusted disgusting dissatisfying distress distressfulness distrusted doomsdays dreadfuls dreading dullsville
+        -2.4 evildoers fkm foreclosures fraudsters frustrated goddammed harasser horribleness horribly humiliations hurt
+        -2.4 hurtful indignation infuriating liars loneliest loser losers lying mofo mourns naggiest nastiest neglected nfw
+        -2.4 painfully pita poisonings prejudicialness puke punish raging reek retard revenge revengeful sabotage saddened
+        -2.4 sadder savages scandalous shamefulness sickening sorrow sorrowed spite spited stenchful stinking stupid
+        -2.4 stupidest sucker sufferers swindle terror thief threat threatening tragical trapped traumatised traumatism
+        -2.4 traumatize unhappier unhappiness unhealthy viciousness violated violaters violations violative violator warred
+        -2.4 weepiest whoredoms wicked wth
+        -2.5 :-###.. :-|| :@ ]:< abusiveness aggravate ass assaults assfucking bad bastard betraying betrays chastise
+        -2.5 cheater choke crestfallen crime curse d-': dangering despisements destroy destructing enemy evildoings evilest
+        -2.5 fail fatal fearfullest felonies felony fraudster fuck fuked goddam harassed harasses harassing harassment harm
+        -2.5 horrible horrid horrified horrify hostility humiliate joyless kills lamebrained livid lousy outraged perverted
+        -2.5 petrified pissants poison poorest prisoner racists rancid rancidly rejection rudest savagery sickened
+        -2.5 sluttishness snafu sobs sorrowfulness stinkpot strangled stupider suffer tard tortures troubling uglinesses
+        -2.5 unhappiest victimising victimize violating wanker warmongering whoresons
+        -2.6 );< abuser abusers abuses alarmingly ban bankrupt bastardising bfe bitched bitchily bitchiness brutalities
+        -2.6 cheating cocksuckers compassionless crappy cruelest damnation damnatory destroying destroys destructionist died
+        -2.6 disasters disgustful distraught dumbass dumbhead enrage fascist fired gloom harassments harmfully harmfulness
+        -2.6 harming humiliatingly hurtfully idiotic illegal infuriates killingly lousiest lowbred miserliness murderesses
+        -2.6 nastinesses nasty perversity petrifying po prejudicial punishers punishing rage rancidity rancidness riot rob
+        -2.6 robber ruinously sadden savageness shamed shit shitheads shitty sin sinful starved stressfully stupidnesses
+        -2.6 terriblenesses terribly terrifies terrors tortured victimizing villain villainy violater wars whoremonger
+        -2.6 woebegone
+        -2.7 >:( >:-( agonizing anger anguishing antagonizing assassinations attacker attackers bastardly bastardy bfd
+        -2.7 bitchery brutalise chaos corpse criminals crude degradingly depression despaired despairs despising destruction
+        -2.7 devils dishonest dreaded dreadfully drown evils excruciate fearing fuming furious fury grievousness grim h8
+        -2.7 hate heartbreak horrifying horror horrors humiliation injustice insanity joylessness laziest loathing miseries
+        -2.7 misery moronic negative nfc painfulness pathetic poisoner poisonous poisons retarded ruination ruinous scam
+        -2.7 sluts sluttier son-of-a-bitch stealing terrifying terrorization torturous totalitarianism tragically traumatic
+        -2.7 travesty treasonous ugliness unlovable villainousness virulent weep wrathful
+        -2.8 ^urs abduction abusively assault assaultive assholes betrayal bitch brutalising bullshit condemnation contempt
+        -2.8 cruel cruelly damnified degrading devastates devastator devilry deviltry dooming doomsday enraging ffs fraud
+        -2.8 greediest harassers heartlessly heartlessness horrendous jackasses maddest miserableness molesting
+        -2.8 motherfucking obscene offensively perverts poisoning rageful remorselessness repulse ruin ruinate scams slut
+        -2.8 stab traumatically traumatise ugliest violently warmongers whored wtf
+        -2.9 182 >;( abhors afu anguish assassination bitches brutalised brutalize bullying cruellest cruelness cruelty
+        -2.9 cunts d; death devastators die disastrous disgust disgustingly drowned eviller excruciatingly fatalities
+        -2.9 fuckers harshest havoc horrifically horrifies irate molestations murderousness obliterate poisonously sinister
+        -2.9 torture v.v villainess villainously violent war warmonger wickedest
+        -3.0 </3 abusivenesses bastards betrayed bitchiest brutality brutally destructive devastated disgustedly dismal
+        -3.0 douchebag dx foetor fubar horridnesses infuriated murders racist saddest terrified terrorising terrorizing
+        -3.0 torturing traumatization whores
+        -3.1 187 4q abhorrent angriest brutal bullied cocksucker crisis devastate dickhead direful disaster enslave evildoer
+        -3.1 evildoing evilness fuckhead fucktard hopelessness molests murderees murderously poisoners racism shithead
+        -3.1 sluttiest terrorise terrorists terrorized terrorizes vile violence worst
+        -3.2 abuse abusive betray brutalises brutalizes d8 d:< devastative doomed dreadfulness faggots fatally fuckface
+        -3.2 fuking hated hatred hellish kia murderee murderous pissed scumbag terrorisms
+        -3.3 dead devastating evillest excruciating fucker heartbroken horrifyingly killer killers murderers murdering
+        -3.3 nigger rapists terrorised terrorises terroristic terrorize whore
+        -3.4 apocalyptic brutalizing cancer catastrophe devil evil evilly excruciation faggot fucked horrific killing
+        -3.4 murdered raper shittiest tragedy twat villains
+        -3.5 fatality killed killings rapes suicidal suicide torturers
+        -3.6 hatefulness hell motherfucker murderer raped rapers terrorism
+        -3.7 fu kill murder rape terrorist
+        -3.8 raping slavery
+        -3.9 rapist
+        """#
+}

@@ -1,0 +1,117 @@
+extension Watchlist {
+    /// Finds the brands that a text names; their positions in `brands` replace those in the scratch.
+    package func find(_ bytes: UnsafeBufferPointer<UInt8>, into scratch: inout WatchlistScratch) {
+        scratch.brands.removeAll(keepingCapacity: true)
+        guard let base = bytes.baseAddress, aliasCount > 0 else { return }
+        let text = UTF8Text(base: base, count: bytes.count, table: table)
+        let kinds = filter.kinds
+        var position = 0
+        /// Whether the character before the position is part of a word.
+        var isBehindWord = false
+        while position < text.count {
+            let kind = kinds[Int(text[position])]
+            var next = position + 1
+            var mayMatch = false
+            var isWord = false
+            if kind == 0 {
+                // Blanks and punctuation that begin no alias.
+                position = next
+                isBehindWord = false
+                continue
+            } else if kind != FirstWordFilter.wide {
+                var end = next
+                while end < text.count, kinds[Int(text[end])] & FirstWordFilter.word != 0 { end += 1 }
+                if !isBehindWord, kind & FirstWordFilter.start != 0 {
+                    mayMatch =
+                        filter.mayMatch(base, start: position, end: end, limit: text.count)
+                        || goesOnAsASCII(text, end)
+                }
+                isWord = kind & FirstWordFilter.word != 0
+                if isWord { next = end }
+            } else {
+                let character = text.character(at: position)
+                isWord = text.traits(character).contains(.word)
+                next = position + character.length
+                mayMatch = !isBehindWord
+            }
+            if mayMatch, let (brand, end) = longest(text, at: position) {
+                if !scratch.brands.contains(brand) { scratch.brands.append(brand) }
+                position = end
+                isBehindWord = text.traits(text.character(before: end)).contains(.word)
+            } else {
+                position = next
+                isBehindWord = isWord
+            }
+        }
+    }
+
+    /// Whether a character that is not ASCII folds to one that is, as the dotted capital I of Turkish does: then the
+    /// filter has not seen the whole word.
+    @inline(__always)
+    private func goesOnAsASCII(_ text: UTF8Text, _ index: Int) -> Bool {
+        guard index < text.count, text[index] >= 0x80 else { return false }
+        let point = text.character(at: index).point
+        return point != .max && table.fold(point) < 0x80
+    }
+
+    /// The longest alias that starts at a position and ends where a word does.
+    private func longest(_ text: UTF8Text, at start: Int) -> (brand: Int32, end: Int)? {
+        var found: (brand: Int32, end: Int)?
+        var node = -1
+        var position = start
+        while position < text.count {
+            let byte = text[position]
+            if byte < 0x80 {
+                node = step(node, UTF8Text.lower(byte))
+                position += 1
+            } else {
+                let character = text.character(at: position)
+                guard character.point != .max else { break }
+                let folded = FoldedCharacter(table.fold(character.point))
+                for index in 0..<folded.length where node != 0 { node = step(node, folded[index]) }
+                position += character.length
+            }
+            if node == 0 { break }
+            let value = trie.nodes[node].value
+            if value >= 0, !isWord(text, position) { found = (value, position) }
+        }
+        return found
+    }
+
+    @inline(__always)
+    private func step(_ node: Int, _ byte: UInt8) -> Int { node < 0 ? trie.root(byte) : trie.child(node, byte) }
+
+    private func isWord(_ text: UTF8Text, _ position: Int) -> Bool {
+        position < text.count && text.traits(text.character(at: position)).contains(.word)
+    }
+}
+
+/// The UTF-8 bytes of a code point, in one register.
+struct FoldedCharacter {
+    private var bytes: UInt32
+    let length: Int
+
+    @inline(__always)
+    init(_ point: UInt32) {
+        switch point {
+        case ..<0x80: (bytes, length) = (point, 1)
+        case ..<0x800: (bytes, length) = (0xC0 | point >> 6 | Self.low(point, 0) << 8, 2)
+        case ..<0x10000:
+            (bytes, length) = (0xE0 | point >> 12 | Self.low(point, 6) << 8 | Self.low(point, 0) << 16, 3)
+        default:
+            bytes = 0xF0 | point >> 18 & 7 | Self.low(point, 12) << 8 | Self.low(point, 6) << 16
+            bytes |= Self.low(point, 0) << 24
+            length = 4
+        }
+    }
+
+    @inline(__always)
+    subscript(index: Int) -> UInt8 { UInt8(truncatingIfNeeded: bytes >> UInt32(truncatingIfNeeded: index * 8)) }
+
+    func append(to target: inout [UInt8]) {
+        for index in 0..<length { target.append(self[index]) }
+    }
+
+    @inline(__always)
+    private static func low(_ point: UInt32, _ shift: UInt32) -> UInt32 { 0x80 | point >> shift & 0x3F }
+}

@@ -1,0 +1,125 @@
+import Dataflow
+import Primitives
+import Synchronization
+import Testing
+
+@testable import WebhookConnector
+
+@Suite("Delivering rows")
+struct DeliveryTests {
+    @Test("each row is one message, in order, with its id")
+    func order() throws {
+        let delivery = try Delivery([])
+        delivery.sink.write(Delivery.batch(0..<5))
+        delivery.sink.close()
+        #expect(delivery.transport.posts.map { $0.headers["webhook-id"] } == (0..<5).map { "alert_\($0)" })
+        #expect(delivery.sink.counts.committed == 5)
+        #expect(delivery.isBalanced)
+    }
+
+    @Test("an outage is retried with growing pauses, told once, and its end told once")
+    func outage() throws {
+        let delivery = try Delivery([.status(500), .failed("connection refused"), .status(503), .status(429)])
+        delivery.sink.write(Delivery.batch(0..<2))
+        #expect(delivery.sink.counts.held == 2)
+        delivery.pass(seconds: 60)
+        #expect(delivery.sink.counts.committed == 2)
+        let times = delivery.transport.posts.prefix(5).map(\.time)
+        let pauses = zip(times.dropFirst(), times).map { Double($0 - $1) / 1e9 }
+        for (pause, longest) in zip(pauses, [1.0, 2.0, 4.0, 8.0]) {
+            #expect(pause >= longest / 2 && pause <= longest + 0.2)
+        }
+        // The first row keeps its id, and the second waits for it.
+        #expect(delivery.transport.posts.map { $0.headers["webhook-id"] ?? "" }
+            == Array(repeating: "alert_0", count: 5) + ["alert_1"])
+        #expect(delivery.seen.reports.withLock { $0 } == ["webhook.failing", "webhook.back"])
+        #expect(delivery.isBalanced)
+    }
+
+    @Test("a receiver that asks for time gets it")
+    func retryAfter() throws {
+        let delivery = try Delivery([.status(429, retryAfter: 30)])
+        delivery.sink.write(Delivery.batch(0..<1))
+        delivery.pass(seconds: 29)
+        #expect(delivery.transport.posts.count == 1)
+        delivery.pass(seconds: 2)
+        #expect(delivery.transport.posts.count == 2)
+    }
+
+    @Test("what the receiver refuses is parked with its words, and the next row goes on")
+    func refused() throws {
+        let delivery = try Delivery([.status(400, "invalid_blocks\nsecond line"), .status(302)])
+        delivery.sink.write(Delivery.batch(0..<3))
+        #expect(delivery.sink.counts.committed == 1)
+        let parked = delivery.seen.parked.withLock { $0 }
+        #expect(parked.map(\.code) == ["webhook.refused", "webhook.refused"])
+        #expect(parked[0].reason == "status 400: invalid_blocks second line")
+        #expect(parked[1].reason.contains("redirects are not followed"))
+        let bytes = try #require(parked[0].bytes)
+        #expect(String(decoding: bytes, as: UTF8.self).contains(#""message":"number 0""#))
+        #expect(delivery.isBalanced)
+    }
+
+    @Test("410 closes the address: that row and all after it are parked, and nothing more is sent")
+    func gone() throws {
+        let delivery = try Delivery([.ok, .status(410)])
+        delivery.sink.write(Delivery.batch(0..<3))
+        delivery.sink.write(Delivery.batch(3..<5))
+        #expect(delivery.transport.posts.count == 2)
+        #expect(delivery.sink.counts.committed == 1 && delivery.sink.counts.parked == 4)
+        #expect(delivery.isBalanced)
+    }
+
+    @Test("a row is given up after its time, and the next is tried")
+    func givenUp() throws {
+        let delivery = try Delivery([], then: .status(500), [("give_up_after", .duration(.seconds(60)))])
+        delivery.sink.write(Delivery.batch(0..<1))
+        delivery.pass(seconds: 180)
+        #expect(delivery.seen.parked.withLock { $0.map(\.code) } == ["webhook.given_up"])
+        #expect(delivery.isBalanced)
+    }
+
+    @Test("the rate is kept, also by rows that come at once")
+    func rate() throws {
+        let delivery = try Delivery([], [("format", .string("slack"))])
+        delivery.sink.write(Delivery.batch(0..<10))
+        delivery.sink.close()
+        let times = delivery.transport.posts.map(\.time)
+        #expect(times.count == 10)
+        #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= 1_000_000_000 })
+    }
+
+    @Test("a run that ends while the receiver is away parks what is left, after a bounded wait")
+    func endsWhileAway() throws {
+        for isStopping in [false, true] {
+            let delivery = try Delivery([], then: .failed("no route"))
+            delivery.sink.write(Delivery.batch(0..<7))
+            delivery.seen.stopping.withLock { $0 = isStopping }
+            let start = delivery.clock.monotonicNanoseconds()
+            delivery.sink.close()
+            let waited = delivery.clock.monotonicNanoseconds() - start
+            #expect(waited <= (isStopping ? WebhookSink.stoppingPatience : WebhookSink.finalPatience) + 20_000_000)
+            #expect(delivery.seen.parked.withLock { Set($0.map(\.code)) } == ["webhook.undelivered"])
+            #expect(delivery.sink.counts.parked == 7 && delivery.sink.counts.held == 0)
+            #expect(delivery.isBalanced)
+        }
+    }
+
+    @Test("memory is bounded: writing waits for room, and delivers meanwhile")
+    func bounded() throws {
+        let delivery = try Delivery([.status(500), .status(500), .status(500)])
+        delivery.sink.write(Delivery.batch(0..<WebhookSink.outboxRowsMax + 500))
+        #expect(delivery.sink.counts.received == Int64(WebhookSink.outboxRowsMax + 500))
+        delivery.sink.close()
+        #expect(delivery.sink.counts.committed == delivery.sink.counts.received)
+        #expect(delivery.isBalanced)
+    }
+
+    @Test("no reason and no report shows the path of the URL")
+    func secrecy() throws {
+        let delivery = try Delivery([.status(404, "no_service")])
+        delivery.sink.write(Delivery.batch(0..<1))
+        let letters = delivery.seen.parked.withLock { $0 }
+        #expect(letters.allSatisfy { !$0.reason.contains("secret") && $0.origin == "https://hooks.example" })
+    }
+}

@@ -1,0 +1,124 @@
+import Columnar
+import Dataflow
+import Primitives
+import Synchronization
+
+@testable import WebhookConnector
+
+/// A clock that goes on only when somebody waits on it.
+final class ManualClock: WallClock {
+    private let nanoseconds = Mutex<Int64>(1_700_000_000_000_000_000)
+
+    func now() -> EventTime { EventTime(microseconds: nanoseconds.withLock { $0 } / 1_000) }
+    func monotonicNanoseconds() -> Int64 { nanoseconds.withLock { $0 } }
+    func advance(milliseconds: Int64) { nanoseconds.withLock { $0 += milliseconds * 1_000_000 } }
+}
+
+/// Answers by a script, and notes what was asked and when.
+final class ScriptedTransport: HTTPTransport {
+    struct Post {
+        var time: Int64
+        var headers: [String: String]
+        var body: String
+    }
+
+    private let clock: ManualClock
+    private var answers: [WebhookResponse]
+    private let last: WebhookResponse
+    private(set) var posts: [Post] = []
+
+    /// - Parameter last: answers everything after the script.
+    init(_ clock: ManualClock, _ answers: [WebhookResponse], then last: WebhookResponse = .ok) {
+        self.clock = clock
+        self.answers = answers
+        self.last = last
+    }
+
+    func post(_ request: WebhookRequest) -> WebhookResponse {
+        posts.append(
+            Post(
+                time: clock.monotonicNanoseconds(),
+                headers: Dictionary(request.headers.map { ($0.name, $0.value) }) { $1 },
+                body: String(decoding: request.body, as: UTF8.self)))
+        return answers.isEmpty ? last : answers.removeFirst()
+    }
+}
+
+extension WebhookResponse {
+    static let ok = WebhookResponse.answered(status: 200, retryAfterSeconds: nil, body: Array("ok".utf8))
+
+    static func status(_ status: Int, retryAfter: Int64? = nil, _ body: String = "") -> WebhookResponse {
+        .answered(status: status, retryAfterSeconds: retryAfter, body: Array(body.utf8))
+    }
+}
+
+/// A sink on a virtual clock.
+final class Delivery {
+    static let schema = Schema([
+        Field("alert_id", .string), Field("title", .string), Field("message", .string), Field("mentions", .int64),
+    ])
+
+    let clock = ManualClock()
+    let transport: ScriptedTransport
+    let sink: WebhookSink
+    let seen = Seen()
+
+    /// What the sink tells and keeps, from whatever thread.
+    final class Seen: Sendable {
+        let reports = Mutex<[String]>([])
+        let parked = Mutex<[DeadLetter]>([])
+        let stopping = Mutex(false)
+    }
+
+    init(_ answers: [WebhookResponse], then last: WebhookResponse = .ok, _ settings: [(String, Settings.Value)] = [])
+        throws(Fault)
+    {
+        let clock = clock
+        transport = ScriptedTransport(clock, answers, then: last)
+        sink = WebhookSink(
+            try Delivery.settings(settings), Delivery.context(clock, seen), transport,
+            sleep: { clock.advance(milliseconds: Int64($0)) })
+    }
+
+    static func context(_ clock: any WallClock, _ seen: Seen, schema: Schema = schema) -> SinkContext {
+        SinkContext(
+            pipeline: "brand-listening", name: "alerts", clock: clock, seed: 1, baseDirectory: ".", schema: schema,
+            key: [], isStopping: { seen.stopping.withLock { $0 } },
+            report: { fault in seen.reports.withLock { $0.append(fault.code) } },
+            park: { letters in seen.parked.withLock { $0 += letters } })
+    }
+
+    static func settings(_ members: [(String, Settings.Value)]) throws(Fault) -> WebhookSettings {
+        let faults = FaultCollector()
+        // The first of a name counts.
+        let all = members + [("url", Settings.Value.string("https://hooks.example/T000/secret"))]
+        let settings = Settings(.object(all.map { ($0.0, Settings($0.1, path: [$0.0])) }))
+        guard let read = WebhookSettings.read(settings, context: "a.b", schema: schema, faults) else {
+            throw faults.faults.first?.fault ?? Fault("test", "no settings and no fault")
+        }
+        return read
+    }
+
+    static func batch(_ numbers: Range<Int>) -> RecordBatch {
+        let builders = schema.fields.map { ColumnBuilder($0.type) }
+        for number in numbers {
+            builders[0].append("alert_\(number)")
+            builders[1].append("Crisis")
+            builders[2].append("number \(number)")
+            builders[3].append(Int64(number))
+        }
+        return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: numbers.count)
+    }
+
+    /// Lets time pass, tick by tick.
+    func pass(seconds: Int) {
+        for _ in 0..<seconds * 10 {
+            clock.advance(milliseconds: 100)
+            sink.tick()
+        }
+    }
+
+    var isBalanced: Bool {
+        sink.counts.held >= 0 && sink.counts.parked == seen.parked.withLock { Int64($0.count) }
+    }
+}
