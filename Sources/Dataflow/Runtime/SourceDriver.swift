@@ -61,7 +61,9 @@ final class SourceDriver {
                 hasWorked = true
                 _ = try releaseWaiting(owner)
             case .pending: break
-            case .caughtUp: restIdleLanes(owner)
+            case .caughtUp:
+                restIdleLanes(owner)
+                if activeLanes.isEmpty, source.idle != nil { progress.follow(owner.shared.timeOfJoinedSources(node)) }
             case .end: hasEnded = true
             }
         }

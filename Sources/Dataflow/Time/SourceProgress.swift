@@ -68,6 +68,22 @@ package final class SourceProgress: Sendable {
         }
     }
 
+    /// Where every other source that this one is joined with has got to: while this source is wholly idle, it holds
+    /// them back no more than one of its own lanes would. It wakes at that time.
+    package func follow(_ others: EventTime) {
+        state.withLock { state in
+            guard Self.isQuiet(state), others != .distantFuture else { return }
+            state.watermark = max(state.watermark, others)
+        }
+    }
+
+    /// Whether nothing is to be expected soon: all who read on are idle.
+    package var isQuiet: Bool { state.withLock { Self.isQuiet($0) } }
+
+    private static func isQuiet(_ state: State) -> Bool {
+        zip(state.isIdle, state.promises).allSatisfy { $0 || $1 == .distantFuture }
+    }
+
     /// This subtask has read everything it ever will.
     package func finish(subtask: Int) {
         state.withLock { state in
