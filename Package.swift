@@ -104,10 +104,11 @@ let package = Package(
 
         // Tests
         tests("Columnar", ["Primitives"]),
+        tests("Dataflow", ["Columnar", "Primitives"]),
+        tests("Operators", ["Dataflow", "Columnar", "Primitives"]),
         tests("TextAnalysis", ["Primitives", yams]),
         tests("Detection", ["Primitives"]),
         tests("Compression", ["Primitives"]),
-        tests("Operators", ["Dataflow", "Columnar", "Primitives"]),
         tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
         tests("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),

@@ -64,9 +64,9 @@ package struct DDSketch: Sendable, Hashable {
     /// Bytes of memory beyond the struct itself.
     package var memoryFootprint: Int { positive.memoryFootprint + negative.memoryFootprint }
 
-    /// The middle of a bin, in the sense of the relative error.
+    /// The middle of a bin, in the sense of the relative error. Of the last bins the middle may be no number any more.
     private static func value(_ bin: Int32) -> Double {
-        2 * exp(Double(bin) * logGamma) / (gamma + 1)
+        min(exp(Double(bin) * logGamma - log((gamma + 1) / 2)), .greatestFiniteMagnitude)
     }
 
     /// The bins of one sign that are not empty, ascending.
@@ -104,6 +104,8 @@ package struct DDSketch: Sendable, Hashable {
 
 extension DDSketch {
     private static let version: UInt8 = 1
+    /// No stream has counted more; sums of sketches that were read stay far from overflow.
+    private static let countMax: Int64 = 1 << 56
 
     /// Version; zeros; then for each sign the number of bins and each bin's key and count, all little-endian.
     package func serialized() -> [UInt8] {
@@ -133,7 +135,7 @@ extension DDSketch {
         }
         guard try read(UInt8.self) == Self.version else { throw .corruptSketch("DDSketch") }
         zeros = try read(Int64.self)
-        guard zeros >= 0 else { throw .corruptSketch("DDSketch") }
+        guard (0...Self.countMax).contains(zeros) else { throw .corruptSketch("DDSketch") }
         var total = zeros
         for isPositive in [true, false] {
             var bins = Bins()
@@ -143,7 +145,7 @@ extension DDSketch {
                 let key = try read(Int32.self)
                 let count = try read(Int64.self)
                 let (sum, overflow) = total.addingReportingOverflow(count)
-                guard count > 0, !overflow, bins.keys.last.map({ $0 < key }) ?? true else {
+                guard count > 0, !overflow, sum <= Self.countMax, bins.keys.last.map({ $0 < key }) ?? true else {
                     throw .corruptSketch("DDSketch")
                 }
                 total = sum

@@ -52,7 +52,8 @@ package struct HyperLogLog: Sendable, Hashable {
         for rank in stride(from: Self.rankMax - 1, through: 1, by: -1) { sum = 0.5 * (sum + Double(counts[rank])) }
         sum += registers * Self.sigma(Double(counts[0]) / registers)
         guard sum.isFinite else { return 0 }
-        return Int64((registers * registers / (2 * log(2.0) * sum)).rounded())
+        // Full registers, which only damaged bytes can hold, stand for more than can be counted.
+        return Int64(exactly: (registers * registers / (2 * log(2.0) * sum)).rounded()) ?? .max
     }
 
     /// Bytes of memory beyond the struct itself.

@@ -122,6 +122,8 @@ package struct SpaceSaving: Sendable {
 
 extension SpaceSaving {
     private static let version: UInt8 = 1
+    /// No stream has counted more; sums of sketches that were read stay far from overflow.
+    private static let countMax: Int64 = 1 << 56
 
     /// Version, capacity, entries; each entry its hash, count, error, length and bytes, all little-endian.
     package func serialized() -> [UInt8] {
@@ -159,7 +161,7 @@ extension SpaceSaving {
             let times = try read(Int64.self)
             let error = try read(Int64.self)
             let length = Int(try read(UInt32.self))
-            guard rest.count >= length, times >= 0, error >= 0, error <= times, positions[hash] == nil else {
+            guard rest.count >= length, times <= Self.countMax, error >= 0, error <= times, positions[hash] == nil else {
                 throw .corruptSketch("SpaceSaving")
             }
             append(Entry(item: Array(rest.prefix(length)), count: times, error: error, hash: hash))

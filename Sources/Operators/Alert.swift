@@ -16,7 +16,8 @@ struct AlertFactory: OperatorFactory {
     let spec = ComponentSpec(
         name: "alert",
         summary: "Raises an alert for each row that fulfils a condition.",
-        doc: "The rows that come out have `alert_id`, `alert` (the operator's name), `severity`, `title`, `message`, `at` "
+        doc:
+            "The rows that come out have `alert_id`, `alert` (the operator's name), `severity`, `title`, `message`, `at` "
             + "and the columns of `by`. The id is made of the operator, the key and the time, so a replay of the same "
             + "input raises the same alerts under the same ids.",
         kind: .object([
@@ -72,7 +73,9 @@ struct AlertFactory: OperatorFactory {
         }
         for field in keyFields where Self.fields.contains(where: { $0.name == field.name }) {
             faults.report(
-                Fault("schema.duplicate", "an alert has a column `\(field.name)` of its own", hint: "rename the key first"),
+                Fault(
+                    "schema.duplicate", "an alert has a column `\(field.name)` of its own", hint: "rename the key first"
+                ),
                 at: settings["by"]?.path ?? settings.path)
         }
         let cooldown = settings["cooldown"]?.duration ?? .seconds(600)
@@ -111,8 +114,9 @@ struct AlertPlan: Sendable {
 private final class AlertOperator: Operator {
     private let plan: AlertPlan
     private let refusal: RowRefusal
-    /// When each key last raised an alert, by the hash of the key.
-    private var lastRaised: [UInt64: Int64] = [:]
+    /// When each key has raised alerts that a row to come may be in the cool-down of, by the hash of the key.
+    private var raised: [UInt64: [Int64]] = [:]
+    private var watermark = EventTime.distantPast
 
     init(_ plan: AlertPlan, _ refusal: RowRefusal) {
         self.plan = plan
@@ -140,11 +144,10 @@ private final class AlertOperator: Operator {
             defer { index += 1 }
             let time = times.values[row]
             let key = Hashing.hash64(encoder.encode(row), seed: 1)
-            if let last = lastRaised[key], abs(time - last) < plan.cooldown {
+            if isCoolingDown(key, time) {
                 output.ledger.duplicate += 1
                 return
             }
-            lastRaised[key] = time
             output.ledger.folded += 1
             builders[0].append(identifier(key, time))
             builders[1].append(plan.name)
@@ -166,11 +169,32 @@ private final class AlertOperator: Operator {
     }
 
     func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        guard watermark != .distantFuture, lastRaised.count > 1_024 else { return }
-        lastRaised = lastRaised.filter { $0.value + plan.cooldown > watermark.microseconds }
+        self.watermark = watermark
+        guard raised.count > 1_024 else { return }
+        raised = raised.filter { $0.value.contains { !isOver($0) } }
     }
 
-    var memoryFootprint: Int { lastRaised.capacity * 24 }
+    /// About: an entry of the table, and a short array.
+    var memoryFootprint: Int { raised.capacity * 24 + raised.count * 64 }
+
+    /// Whether a key has raised an alert within the cool-down of a time, before or after; if not, it does now.
+    private func isCoolingDown(_ key: UInt64, _ time: Int64) -> Bool {
+        guard plan.cooldown > 0 else { return false }
+        var times = raised[key] ?? []
+        let isNear = times.contains { other in
+            let (gap, overflow) = time.subtractingReportingOverflow(other)
+            return !overflow && gap.magnitude < UInt64(plan.cooldown)
+        }
+        if isNear { return true }
+        times.removeAll(where: isOver)
+        times.append(time)
+        raised[key] = times
+        return false
+    }
+
+    private func isOver(_ time: Int64) -> Bool {
+        EventTime(microseconds: time).advanced(byMicroseconds: plan.cooldown) <= watermark
+    }
 
     /// The same for the same alert in every run: the operator's name, the key and the time, hashed.
     private func identifier(_ key: UInt64, _ time: Int64) -> String {

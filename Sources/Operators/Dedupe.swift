@@ -9,7 +9,8 @@ struct DedupeFactory: OperatorFactory {
         summary: "Drops rows whose key was seen before within a horizon of event time.",
         doc: "Of rows with the same key and event times at most `within` apart, the first to arrive passes. Keys are "
             + "kept as 96 bits of their hash: with a thousand million keys alive, the chance that any two are taken for "
-            + "one another is below 1 in 10^10. Memory is bounded by the keys of the horizon.",
+            + "one another is below 1 in 10^10. Memory is bounded by the keys of the horizon: a "
+            + "row that comes so late that its horizon is forgotten passes.",
         kind: .object([
             FieldSpec("by", .list(.column), required: true, doc: "The columns that make the key."),
             FieldSpec("within", .duration, required: true, doc: "The horizon in event time."),
@@ -28,8 +29,10 @@ struct DedupeFactory: OperatorFactory {
         if by.list?.isEmpty ?? true {
             faults.report(Fault("dedupe.key", "a key needs at least one column"), at: by.path)
         }
-        if within.microseconds <= 0 {
-            faults.report(Fault("dedupe.within", "the horizon must be longer than zero"), at: settings.path + ["within"])
+        guard within.microseconds > 0, within.microseconds < DedupeHorizon.withinMax else {
+            faults.report(
+                Fault("dedupe.within", "the horizon must be longer than zero and below 1000 years"),
+                at: settings["within"]?.path ?? settings.path)
             return nil
         }
         if !input.hasEventTime {

@@ -8,6 +8,8 @@ struct DedupeHorizon: Sendable {
 
     /// Microseconds.
     let within: Int64
+    /// A thousand years.
+    static let withinMax: Int64 = 31_556_952_000_000_000
     let bucketSize: Int64
     /// Times within a bucket are kept in 32 bits of this unit, in microseconds: exact up to a horizon of 4.7 hours, to
     /// the millisecond up to 198 days.
@@ -18,6 +20,11 @@ struct DedupeHorizon: Sendable {
         bucketSize = max(1, (within + Self.bucketsPerHorizon - 1) / Self.bucketsPerHorizon)
         let range = Int64(UInt32.max)
         tick = bucketSize <= range ? 1 : (bucketSize / 1_000 <= range ? 1_000 : bucketSize / range + 1)
+    }
+
+    /// Whether no row at the watermark or later can repeat what happened in a bucket.
+    func isForgotten(_ bucket: Int64, behind watermark: EventTime) -> Bool {
+        (bucket + 1) * bucketSize + within <= watermark.microseconds
     }
 
     func bucket(_ time: Int64) -> Int64 {
@@ -33,6 +40,9 @@ final class DedupeJudge: Judge {
     /// 16 bytes an entry, tables between a quarter and a half full after they double, and five buckets alive for four.
     static let bytesPerKey = 16 * 4 * 5 / 4
 
+    /// 73,000 years; products and sums of such times do not overflow.
+    private static let timeMax: Int64 = 1 << 61
+
     private let horizon: DedupeHorizon
     private var buckets: [Int64: SeenTable] = [:]
     /// Descending: a repeat is most often near.
@@ -43,38 +53,53 @@ final class DedupeJudge: Judge {
     }
 
     func judge(_ questions: [KeyQuestion], floor: EventTime) -> [Bool] {
-        questions.map { isFirst($0) }
+        questions.map { isFirst($0, floor) }
     }
 
-    private func isFirst(_ question: KeyQuestion) -> Bool {
-        let own = horizon.bucket(question.time)
-        let earliest = horizon.bucket(question.time - horizon.within)
-        let latest = horizon.bucket(question.time + horizon.within)
-        for bucket in order where bucket >= earliest && bucket <= latest {
+    private func isFirst(_ question: KeyQuestion, _ floor: EventTime) -> Bool {
+        // Nothing happens that far out; but a damaged time must not overflow.
+        let time = min(max(question.time, -Self.timeMax), Self.timeMax)
+        let own = horizon.bucket(time)
+        let earliest = horizon.bucket(time - horizon.within)
+        let latest = horizon.bucket(time + horizon.within)
+        for bucket in order[firstPosition(upTo: latest)...] {
+            // What is forgotten behind the lane's floor counts as forgotten even where it is still here, so that the
+            // answer does not depend on how far other lanes are.
+            if bucket < earliest || horizon.isForgotten(bucket, behind: floor) { break }
             guard let table = buckets[bucket] else { continue }
             let base = bucket * horizon.bucketSize
             let isRepeat = table.contains(question) { offset in
-                abs(base + Int64(offset) * horizon.tick - question.time) <= horizon.within
+                abs(base + Int64(offset) * horizon.tick - time) <= horizon.within
             }
             if isRepeat { return false }
         }
-        table(own).insert(question, offset: UInt32((question.time - own * horizon.bucketSize) / horizon.tick))
+        if horizon.isForgotten(own, behind: floor) { return true }
+        table(own).insert(question, offset: UInt32((time - own * horizon.bucketSize) / horizon.tick))
         return true
+    }
+
+    /// The position in `order` of the latest bucket that is not after `bucket`.
+    private func firstPosition(upTo bucket: Int64) -> Int {
+        var low = 0
+        var high = order.count
+        while low < high {
+            let middle = (low + high) / 2
+            if order[middle] > bucket { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func table(_ bucket: Int64) -> SeenTable {
         if let table = buckets[bucket] { return table }
         let table = SeenTable()
         buckets[bucket] = table
-        order.insert(bucket, at: order.firstIndex { $0 < bucket } ?? order.count)
+        order.insert(bucket, at: firstPosition(upTo: bucket))
         return table
     }
 
     func advance(to watermark: EventTime) {
         // A row at the watermark or later is at most the horizon away from what it may repeat.
-        while let oldest = order.last {
-            let (end, overflow) = ((oldest + 1) * horizon.bucketSize).addingReportingOverflow(horizon.within)
-            guard !overflow, end <= watermark.microseconds else { return }
+        while let oldest = order.last, horizon.isForgotten(oldest, behind: watermark) {
             buckets[oldest] = nil
             order.removeLast()
         }
@@ -97,7 +122,7 @@ private final class SeenTable {
     private var count = 0
 
     init() {
-        mask = 1_023
+        mask = 63
         entries = .allocate(capacity: mask + 1)
         entries.initialize(repeating: Entry(low: 0, high: 0, offset: 0), count: mask + 1)
     }

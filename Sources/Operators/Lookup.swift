@@ -8,7 +8,8 @@ struct LookupFactory: OperatorFactory {
         name: "lookup",
         summary: "Adds columns from a small static table, found by key.",
         doc: "The table is read once at the start: CSV with a header line, or one JSON object a line. Its values are "
-            + "strings; of rows with the same key the first counts.",
+            + "strings; of rows with the same key the first counts. "
+            + "A key without a value matches nothing.",
         kind: .object([
             FieldSpec("file", .path, required: true, doc: "The table."),
             FieldSpec(
@@ -82,7 +83,8 @@ struct LookupFactory: OperatorFactory {
             facts: ["\(table.rows.count) rows by (\(keyNames.joined(separator: ", "))), missing: \(missing.rawValue)"])
     }
 
-    private func tableColumn(_ name: String, of table: StaticTable, at path: [String], _ faults: FaultCollector) -> Int? {
+    private func tableColumn(_ name: String, of table: StaticTable, at path: [String], _ faults: FaultCollector) -> Int?
+    {
         if let index = table.columns.firstIndex(of: name) { return index }
         let nearest = Spelling.nearest(name, table.columns)
         faults.report(
@@ -106,6 +108,7 @@ private final class LookupIndex: Sendable {
         for (number, row) in table.rows.enumerated() {
             var key: [UInt8] = []
             for index in keys { Self.append(row[index] ?? "", to: &key) }
+            if keys.contains(where: { row[$0] == nil }) { continue }
             if rows[key] == nil { rows[key] = number }
         }
         self.rows = rows
@@ -164,7 +167,8 @@ private final class LookupOperator: Operator {
         batch.forEachRow { row in
             key.removeAll(keepingCapacity: true)
             for column in columns { Self.append(column, row, to: &key) }
-            if let found = index.find(key) {
+            // A key without a value is found nowhere.
+            if columns.allSatisfy({ $0.isValid(row) }), let found = index.find(key) {
                 positions[row] = UInt32(truncatingIfNeeded: found)
                 kept.append(row)
             } else if missing == .null {

@@ -28,7 +28,7 @@ struct MessageTemplate: Sendable {
                 rest.removeFirst()
                 text.append(character)
             } else if character == "{" {
-                guard let end = rest.firstIndex(of: "}") else {
+                guard let end = end(of: rest) else {
                     faults.report(
                         Fault("template.brace", "a brace is not closed", hint: "write `{{` for a brace itself"),
                         at: setting.path)
@@ -49,6 +49,33 @@ struct MessageTemplate: Sendable {
         }
         template.parts.append(.text(text))
         return isGood ? template : nil
+    }
+
+    /// The brace that ends an expression; those in its strings, and pairs of its own, do not.
+    private static func end(of expression: Substring) -> Substring.Index? {
+        var quote: Character?
+        var isEscaped = false
+        var depth = 0
+        for index in expression.indices {
+            let character = expression[index]
+            if let open = quote {
+                if isEscaped {
+                    isEscaped = false
+                } else if character == "\\" {
+                    isEscaped = true
+                } else if character == open {
+                    quote = nil
+                }
+            } else if character == "'" || character == "\"" {
+                quote = character
+            } else if character == "{" {
+                depth += 1
+            } else if character == "}" {
+                if depth == 0 { return index }
+                depth -= 1
+            }
+        }
+        return nil
     }
 
     /// The text of each selected row. What has no value is said as `?`: an alert is never lost for its wording.
@@ -88,6 +115,7 @@ struct MessageTemplate: Sendable {
     private static func rounded(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e15 else { return String(value) }
         let hundredths = (value * 100).rounded()
+        if hundredths == 0 { return "0" }
         let text = String(hundredths / 100)
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }

@@ -24,6 +24,21 @@ struct RowRefusal: Sendable {
         return batch.selecting(kept.finish())
     }
 
+    /// Refuses the rows for which a rule holds.
+    /// - Returns: the batch without them.
+    func refuse(
+        _ batch: RecordBatch, code: String, reason: String, _ output: OperatorOutput, where isBad: (Int) -> Bool
+    ) -> RecordBatch {
+        var letters: [DeadLetter] = []
+        var kept = SelectionBuilder(capacity: batch.selectedCount)
+        batch.forEachRow { row in
+            guard isBad(row) else { return kept.append(row) }
+            letters.append(letter(batch, row, code: code, reason: reason))
+        }
+        output.emitDeadLetters(letters)
+        return batch.selecting(kept.finish())
+    }
+
     /// Puts rows aside whose windows have all closed.
     func putAside(
         _ batch: RecordBatch, _ rows: [UInt32], _ times: Int64Column, _ floor: EventTime, _ window: WindowSpec,

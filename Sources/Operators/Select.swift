@@ -18,7 +18,8 @@ struct SelectFactory: OperatorFactory {
             FieldSpec("rename", .map(.string), doc: "Old names, each with its new one."),
             FieldSpec("drop", .list(.string), doc: "Columns to leave out."),
         ]),
-        example: "slim: { from: mentions, select: { add: { engagement: metrics.likes + metrics.shares }, drop: [text] } }")
+        example:
+            "slim: { from: mentions, select: { add: { engagement: metrics.likes + metrics.shares }, drop: [text] } }")
 
     func plan(
         _ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector
@@ -66,7 +67,9 @@ struct SelectFactory: OperatorFactory {
             guard let new = value.string, let index = index(of: old, steps, value.path, faults) else { continue }
             if steps.contains(where: { $0.field.name == new }) {
                 faults.report(
-                    Fault("schema.duplicate", "there is a column `\(new)` already", hint: "drop it first, in another select"),
+                    Fault(
+                        "schema.duplicate", "there is a column `\(new)` already",
+                        hint: "drop it first, in another select"),
                     at: value.path)
             }
             steps[index].field.name = new

@@ -42,7 +42,9 @@ struct UnionFactory: OperatorFactory {
         }
         let schema = Schema(fields)
         return PlannedOperator(
-            output: StreamShape(schema: schema, hasEventTime: inputs.allSatisfy(\.hasEventTime)),
+            output: StreamShape(
+                schema: schema, hasEventTime: inputs.allSatisfy(\.hasEventTime),
+                isUpdating: inputs.contains(where: \.isUpdating)),
             inputPaths: { wanted in inputs.map { _ in wanted } },
             placement: .local { _ in UnionOperator(schema) })
     }

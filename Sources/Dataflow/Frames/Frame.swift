@@ -7,10 +7,20 @@ package struct Lane: Hashable, Sendable {
     package var node: Int
     /// Which of its lanes: the partition's number in the source, or the subtask's.
     package var index: Int
+    /// Which way through the graph, where several of one lane's ways meet again: frames that share a number have come
+    /// by different branches.
+    package var branch: UInt64 = 0
 
     package init(node: Int, index: Int) {
         self.node = node
         self.index = index
+    }
+
+    /// The lane behind one of several inputs of a node.
+    func branching(node: Int, slot: Int) -> Lane {
+        var lane = self
+        lane.branch = Hashing.mix(branch ^ UInt64(truncatingIfNeeded: (node + 1) << 16 | slot))
+        return lane
     }
 }
 

@@ -54,6 +54,7 @@ package final class JobRun: Sendable {
             } catch {
                 shared.abort(error)
             }
+            for driver in subtask.drivers { driver.abandon() }
             for queue in shared.sinkQueues { queue?.close() }
         }
     }

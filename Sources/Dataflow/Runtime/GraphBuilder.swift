@@ -26,11 +26,12 @@ struct GraphBuilder {
         switch node.work {
         case .source(let source):
             let inbox = subtask.shared.inboxes[subtask.index]
+            let decoder = try source.makeDecoder()
             let reader = try source.source.makeReader(
                 subtask: subtask.index, of: subtask.count, wake: { inbox.wake() })
             subtask.drivers.append(
                 SourceDriver(
-                    node: index, source: source, reader: reader, decoder: try source.makeDecoder(),
+                    node: index, source: source, reader: reader, decoder: decoder,
                     shared: subtask.shared, subtask: subtask.index))
         case .operator(let work): try add(work, index, slots: node.inputs.count)
         case .sink: break

@@ -12,6 +12,8 @@ final class JobShared: Sendable {
     let sinkQueues: [SinkQueue?]
     /// By node; `nil` for what is not a source.
     let progress: [SourceProgress?]
+    /// By node; for a source, the others whose rows meet its own somewhere.
+    let joinedSources: [[Int]]
     /// Nodes that read, directly or not, one of the streams that every node feeds.
     let isBehindImplicit: [Bool]
     /// Keeps dead letters of the named node that no node reads.
@@ -24,6 +26,9 @@ final class JobShared: Sendable {
     }
 
     private let counts: Mutex<Counts>
+    /// Subtasks that hold more than others or sinks have room for: while there is one, no source of the job is read.
+    /// Rows may go from subtask to subtask before a sink, so it is not enough that each looks after its own.
+    let congestedSubtasks = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let aborting = Atomic<Bool>(false)
     private let fault = Mutex<Fault?>(nil)
@@ -58,11 +63,34 @@ final class JobShared: Sendable {
         sinkQueues = queues
         self.progress = progress
         isBehindImplicit = isBehind
+        joinedSources = Self.joinedSources(job)
         counts = Mutex(
             Counts(
                 tallies: Array(repeating: Tally(nodes: job.nodes.count, edges: edges.count), count: subtasks),
                 sinks: Array(repeating: SinkCounts(), count: job.nodes.count),
                 sinkEdges: Array(repeating: 0, count: edges.count)))
+    }
+
+    /// How far the sources have come that a node's rows meet and that are not idle themselves; `distantFuture` if there
+    /// are none.
+    func timeOfJoinedSources(_ node: Int) -> EventTime {
+        joinedSources[node].compactMap { progress[$0] }.reduce(EventTime.distantFuture) { earliest, other in
+            other.isQuiet ? earliest : min(earliest, other.watermark)
+        }
+    }
+
+    private static func joinedSources(_ job: Job) -> [[Int]] {
+        // The sources of every node's rows.
+        var origins: [Set<Int>] = []
+        var joined: [Set<Int>] = Array(repeating: [], count: job.nodes.count)
+        for (index, node) in job.nodes.enumerated() {
+            var own: Set<Int> = []
+            for case .node(let upstream) in node.inputs { own.formUnion(origins[upstream]) }
+            if case .operator = node.work { for source in own { joined[source].formUnion(own) } }
+            if case .source = node.work { own = [index] }
+            origins.append(own)
+        }
+        return joined.indices.map { node in joined[node].subtracting([node]).sorted() }
     }
 
     // MARK: Ending

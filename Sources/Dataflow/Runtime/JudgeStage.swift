@@ -23,6 +23,7 @@ final class JudgeStage: Stage {
 
     override func advance(to watermark: EventTime) throws(Fault) {
         judge.advance(to: watermark)
+        subtask.tally.state[node] = judge.memoryFootprint
     }
 
     override func close(_ kind: CloseKind) throws(Fault) {}

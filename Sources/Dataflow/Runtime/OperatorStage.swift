@@ -7,6 +7,9 @@ final class OperatorStage: Stage {
     private let output: OperatorOutput
     /// Whether it is the first half of the node, which counts what the node receives.
     private let countsReceived: Bool
+    /// Bytes of state as last counted; counting walks over the state, so it is not done with every frame.
+    private var footprint = 0
+    private var lastMeasured: Int64 = 0
 
     init(
         _ work: any Operator, index: Int, node: Int, subtask: Subtask, slots: Int, countsReceived: Bool = true,
@@ -33,6 +36,7 @@ final class OperatorStage: Stage {
     override func close(_ kind: CloseKind) throws(Fault) {
         if kind == .stopped { try work.stop(output) }
         try flush()
+        measure()
         try forward(kind)
     }
 
@@ -40,6 +44,9 @@ final class OperatorStage: Stage {
         guard !isClosed else { return }
         try work.tick(monotonicNanoseconds, output)
         try flush()
+        guard monotonicNanoseconds - lastMeasured >= 250_000_000 else { return }
+        lastMeasured = monotonicNanoseconds
+        measure()
     }
 
     private func flush() throws(Fault) {
@@ -50,6 +57,12 @@ final class OperatorStage: Stage {
         if !late.isEmpty { try subtask.send(late, to: .late, from: node) }
         subtask.tally.add(output.ledger, node: node)
         output.ledger = OperatorLedger()
-        subtask.tally.state[node] = work.memoryFootprint
+    }
+
+    /// Counts the state; a node may have another half in this subtask, so it is added to what is there.
+    private func measure() {
+        let bytes = work.memoryFootprint
+        subtask.tally.state[node] += bytes - footprint
+        footprint = bytes
     }
 }

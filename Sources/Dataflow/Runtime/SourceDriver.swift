@@ -61,7 +61,9 @@ final class SourceDriver {
                 hasWorked = true
                 _ = try releaseWaiting(owner)
             case .pending: break
-            case .caughtUp: restIdleLanes(owner)
+            case .caughtUp:
+                restIdleLanes(owner)
+                if activeLanes.isEmpty, source.idle != nil { progress.follow(owner.shared.timeOfJoinedSources(node)) }
             case .end: hasEnded = true
             }
         }
@@ -72,6 +74,13 @@ final class SourceDriver {
         try forwardWatermark()
         try closeIfDone(owner)
         return hasWorked
+    }
+
+    /// Closes the reader of a run that ends as it is.
+    func abandon() {
+        guard !isClosed, !isStopped else { return }
+        isClosed = true
+        reader.close()
     }
 
     private func take(_ records: RawRecords, _ owner: Subtask) throws(Fault) {

@@ -12,6 +12,8 @@ class Stage {
     var targets: [StageTarget] = []
     private var watermarks: WatermarkMerger
     private var openSlots: Int
+    /// Whether frames of one lane may come by several ways.
+    private let isJunction: Bool
     private var wasStopped = false
 
     /// - Parameter slots: inputs that send watermarks and closings of their own.
@@ -21,6 +23,7 @@ class Stage {
         self.subtask = subtask
         watermarks = WatermarkMerger(inputs: slots)
         openSlots = slots
+        isJunction = slots > 1
     }
 
     var isClosed: Bool { openSlots == 0 }
@@ -36,6 +39,14 @@ class Stage {
         if kind == .stopped { wasStopped = true }
         guard openSlots == 0 else { return }
         try close(wasStopped ? .stopped : .ended)
+    }
+
+    /// Takes a frame of a stage in the same subtask.
+    final func enter(_ frame: Frame, slot: Int) throws(Fault) {
+        guard isJunction else { return try receive(frame, slot: slot) }
+        var frame = frame
+        frame.lane = frame.lane.branching(node: node, slot: slot)
+        try receive(frame, slot: slot)
     }
 
     /// Works on a frame.
@@ -79,7 +90,7 @@ enum StageTarget {
         case .stage(let stage, let slot, let edge):
             let rows = Int64(frame.batch.selectedCount)
             if let edge { subtask.tally.edges[edge].sent += rows }
-            try stage.receive(frame, slot: slot)
+            try stage.enter(frame, slot: slot)
             if let edge { subtask.tally.edges[edge].received += rows }
         case .sink(let sink, let edge):
             guard frame.batch.selectedCount > 0 else { return }

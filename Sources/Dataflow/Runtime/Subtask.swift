@@ -1,5 +1,6 @@
 import Columnar
 import Primitives
+import Synchronization
 
 /// One thread's share of a job: its readers, its instance of every stage, and its doors to the others.
 final class Subtask {
@@ -19,6 +20,7 @@ final class Subtask {
     private var sinkOutboxes: [[(edge: Int, batch: RecordBatch)]]
     private var lastTick: Int64 = 0
     private var hasClosedImplicit = false
+    private var isCongested = false
 
     init(index: Int, job: Job, shared: JobShared) {
         self.index = index
@@ -35,7 +37,8 @@ final class Subtask {
         while !shared.isAborting {
             var hasWorked = try takeMessages()
             flushOutboxes()
-            let mayRead = outboxesAreEmpty
+            noteCongestion()
+            let mayRead = outboxesAreEmpty && shared.congestedSubtasks.load(ordering: .relaxed) == 0
             for driver in drivers where try driver.poll(self, mayRead: mayRead) { hasWorked = true }
             try tickIfDue()
             try closeImplicitStreamsIfDue()
@@ -110,6 +113,13 @@ final class Subtask {
             let sent = sinkOutboxes[sink].prefix { queue.offer($0.batch, edge: $0.edge) }.count
             sinkOutboxes[sink].removeFirst(sent)
         }
+    }
+
+    private func noteCongestion() {
+        let waiting = outboxes.reduce(0) { $0 + $1.count } + sinkOutboxes.reduce(0) { $0 + $1.count }
+        guard (waiting > shared.settings.creditsPerSender) != isCongested else { return }
+        isCongested.toggle()
+        shared.congestedSubtasks.add(isCongested ? 1 : -1, ordering: .relaxed)
     }
 
     private var outboxesAreEmpty: Bool {

@@ -52,10 +52,10 @@ package final class SourceProgress: Sendable {
     package func wake(subtask: Int, lane: Int) {
         state.withLock { state in
             state.lanes[lane].raise(to: state.watermark)
-            if state.isIdle[subtask] {
-                state.isIdle[subtask] = false
-                state.promises[subtask] = max(state.promises[subtask], state.watermark)
-            }
+            let start = state.lanes[lane].watermark
+            // The subtask's other lanes may be further on, but what it promised before does not bind this one.
+            state.promises[subtask] = state.isIdle[subtask] ? start : min(state.promises[subtask], start)
+            state.isIdle[subtask] = false
         }
     }
 
@@ -64,14 +64,24 @@ package final class SourceProgress: Sendable {
     package func rest(subtask: Int) {
         state.withLock { state in
             state.isIdle[subtask] = true
-            let isQuiet = zip(state.isIdle, state.promises).allSatisfy { $0 || $1 == .distantFuture }
-            if isQuiet {
-                let latest = state.lanes.map(\.latest).max() ?? .distantPast
-                state.watermark = max(state.watermark, latest)
-            } else {
-                Self.advance(&state)
-            }
+            Self.advance(&state)
         }
+    }
+
+    /// Where every other source that this one is joined with has got to: while this source is wholly idle, it holds
+    /// them back no more than one of its own lanes would. It wakes at that time.
+    package func follow(_ others: EventTime) {
+        state.withLock { state in
+            guard Self.isQuiet(state), others != .distantFuture else { return }
+            state.watermark = max(state.watermark, others)
+        }
+    }
+
+    /// Whether nothing is to be expected soon: all who read on are idle.
+    package var isQuiet: Bool { state.withLock { Self.isQuiet($0) } }
+
+    private static func isQuiet(_ state: State) -> Bool {
+        zip(state.isIdle, state.promises).allSatisfy { $0 || $1 == .distantFuture }
     }
 
     /// This subtask has read everything it ever will.
@@ -88,10 +98,12 @@ package final class SourceProgress: Sendable {
     }
 
     private static func advance(_ state: inout State) {
-        var earliest: EventTime?
-        for (promise, isIdle) in zip(state.promises, state.isIdle) where !isIdle {
-            earliest = min(earliest ?? .distantFuture, promise)
+        var earliest = EventTime.distantFuture
+        for (promise, isIdle) in zip(state.promises, state.isIdle) where !isIdle { earliest = min(earliest, promise) }
+        if earliest == .distantFuture, state.isIdle.contains(true) {
+            // All who read on are idle: they may come back, but nothing earlier than the latest event is on its way.
+            earliest = state.lanes.map(\.latest).max() ?? .distantPast
         }
-        if let earliest, earliest > state.watermark { state.watermark = earliest }
+        state.watermark = max(state.watermark, earliest)
     }
 }

@@ -10,7 +10,8 @@ struct AggregateFactory: OperatorFactory {
         doc: "The result has the key's columns, `window_start`, `window_end` and one column a function: "
             + AggregateParser.catalogue + ". A result is the whole value of its key and replaces the one before: early "
             + "ones while the window is open, the one at its end, and corrections by rows within `lateness`. Rows "
-            + "that come later go to the stream `late`. Windows are aligned to the epoch in UTC.",
+            + "that come later go to the stream `late`. Windows are aligned to the epoch in UTC. A "
+            + "sum of integers that 64 bits cannot hold is given as the largest or least number that they can.",
         kind: .object([
             FieldSpec("window", .object(WindowSettings.fields), required: true, doc: "How event time is cut."),
             FieldSpec(
@@ -108,6 +109,7 @@ struct AggregateFactory: OperatorFactory {
                 "panes of \(DurationText.format(plan.window.paneSize)); each row updates one pane of "
                     + "\(plan.window.windowsPerRow) windows")
         }
+        facts.append("where rows are folded before they travel: up to \(FoldAggregate.bytesMax >> 20) MiB more")
         if let early = plan.earlyEmission { facts.append("early results every \(DurationText.format(early))") }
         return facts
     }

@@ -57,7 +57,8 @@ struct AggregateFunction: Sendable {
         case .sum, .average: 24
         case .minimum, .maximum: 9
         case .countDistinct: 16_384 + 64
-        case .quantile: 2_048 * 8 + 128
+        // Two signs, each with bins of 12 bytes.
+        case .quantile: 2 * 2_048 * 12 + 128
         case .topK(let count): TopAccumulator.capacity(count) * 96 + 128
         }
     }

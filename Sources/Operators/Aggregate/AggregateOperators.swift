@@ -38,15 +38,23 @@ final class WholeAggregate: Operator {
 final class FoldAggregate: Operator {
     /// Groups in one pane that are sent on without waiting for its end.
     private static let paneGroupsMax = 131_072
+    /// Bytes that the first halves of all subtasks may hold together before they send everything on. A key may be in
+    /// each of them, so that many threads would otherwise hold many times what the keys need.
+    static let bytesMax = 64 << 20
+    /// Frames between two measurements: they walk over the whole state.
+    private static let framesPerMeasurement = 32
 
+    private let bytesMax: Int
+    private var framesSinceMeasured = 0
     private let plan: AggregatePlan
     private let partial: PartialRows
     private var store: PaneStore
     private var folder: PaneFolder
     private var lastEarly: Int64 = 0
 
-    init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
+    init(_ plan: AggregatePlan, _ refusal: RowRefusal, subtasks: Int) {
         self.plan = plan
+        bytesMax = Self.bytesMax / subtasks
         partial = PartialRows(plan)
         store = PaneStore(plan)
         folder = PaneFolder(plan, refusal)
@@ -55,11 +63,15 @@ final class FoldAggregate: Operator {
     func process(_ frame: Frame, _ output: OperatorOutput) {
         folder.fold(frame, into: &store, output)
         flush(output) { $0.groupCount > Self.paneGroupsMax }
+        framesSinceMeasured += 1
+        guard framesSinceMeasured >= Self.framesPerMeasurement else { return }
+        framesSinceMeasured = 0
+        if store.memoryFootprint > bytesMax { flush(output) { _ in true } }
     }
 
     func advance(to watermark: EventTime, _ output: OperatorOutput) {
         let size = plan.window.paneSize
-        flush(output) { watermark == .distantFuture || $0.start + size <= watermark.microseconds }
+        flush(output) { watermark == .distantFuture || $0.slot.start + size <= watermark.microseconds }
     }
 
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
@@ -75,10 +87,10 @@ final class FoldAggregate: Operator {
     var memoryFootprint: Int { store.memoryFootprint }
 
     private func flush(_ output: OperatorOutput, where isDue: (Pane) -> Bool) {
-        for start in store.starts {
-            guard let pane = store[start], isDue(pane) else { continue }
+        for slot in store.slots {
+            guard let pane = store[slot], isDue(pane) else { continue }
             output.emitPartial(partial.write(pane))
-            store.remove(start)
+            store.remove(slot)
         }
     }
 }
@@ -119,7 +131,10 @@ struct AggregateFoldingFactory: FoldingFactory {
     let plan: AggregatePlan
 
     func makeWhole(_ context: SubtaskContext) -> any Operator { WholeAggregate(plan, RowRefusal(context)) }
-    func makeFold(_ context: SubtaskContext) -> any Operator { FoldAggregate(plan, RowRefusal(context)) }
+    func makeFold(_ context: SubtaskContext) -> any Operator {
+        FoldAggregate(plan, RowRefusal(context), subtasks: context.subtasks)
+    }
+
     func makeMerge(_ context: SubtaskContext) -> any Operator { MergeAggregate(plan) }
     var partialSchema: Schema { plan.partialSchema }
 }

@@ -4,7 +4,8 @@ import Primitives
 
 /// Reads one aggregate column: a function's call, its arguments CEL expressions over the input.
 enum AggregateParser {
-    static let catalogue = "`count()`, `count(x)`, `count_if(condition)`, `sum(x)`, `avg(x)`, `min(x)`, `max(x)`, "
+    static let catalogue =
+        "`count()`, `count(x)`, `count_if(condition)`, `sum(x)`, `avg(x)`, `min(x)`, `max(x)`, "
         + "`count_distinct(x)` (HyperLogLog, 0.8 % standard error), `quantile(x, q)` (DDSketch, 1 % relative error) "
         + "and `top_k(x, k)` (SpaceSaving)"
 
@@ -40,7 +41,8 @@ enum AggregateParser {
         let takes = function == "quantile" || function == "top_k" ? 2...2 : function == "count" ? 0...1 : 1...1
         guard takes.contains(arguments.count) else {
             throw ExpressionFault(
-                "aggregate.arguments", "`\(function)` takes \(takes.upperBound) argument\(takes.upperBound == 1 ? "" : "s")",
+                "aggregate.arguments",
+                "`\(function)` takes \(takes.upperBound) argument\(takes.upperBound == 1 ? "" : "s")",
                 hint: "write one of \(catalogue)", offset: offset)
         }
         guard let first = arguments.first else {

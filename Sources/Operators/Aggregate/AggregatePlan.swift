@@ -29,9 +29,13 @@ struct AggregatePlan: Sendable {
         return columns + keyFields.map(\.name)
     }
 
-    /// Partial rows on their way to the owner of their key: its hash, the pane, the key, then every state.
+    /// Columns of a partial row before the key's.
+    static let partialHead = 3
+
+    /// Partial rows on their way to the owner of their key: its hash, the pane's slot, the key, then every state.
     var partialSchema: Schema {
-        var fields = [Field("key_hash", .int64), Field("pane_start", .timestamp)] + keyFields
+        var fields =
+            [Field("key_hash", .int64), Field("pane_start", .timestamp), Field("pane_from", .timestamp)] + keyFields
         for function in functions {
             for (index, type) in function.stateTypes.enumerated() {
                 fields.append(Field("\(function.result.name)#\(index)", type, isNullable: true))
@@ -40,7 +44,7 @@ struct AggregatePlan: Sendable {
         return Schema(fields)
     }
 
-    func makePane(_ start: Int64) -> Pane {
-        Pane(start: start, accumulators: functions.map { $0.makeAccumulator() })
+    func makePane(_ slot: PaneSlot) -> Pane {
+        Pane(slot, accumulators: functions.map { $0.makeAccumulator() })
     }
 }

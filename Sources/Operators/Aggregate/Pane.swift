@@ -3,7 +3,7 @@ import Primitives
 
 /// The groups of one pane and their aggregates.
 final class Pane {
-    let start: Int64
+    let slot: PaneSlot
     private var table = KeyTable()
     let accumulators: [Accumulator]
     /// Groups that have changed since they were last emitted.
@@ -12,8 +12,8 @@ final class Pane {
     /// Grows with every change to any pane of the operator: tells whether a window's result is out of date.
     private(set) var modified: UInt64 = 0
 
-    init(start: Int64, accumulators: [Accumulator]) {
-        self.start = start
+    init(_ slot: PaneSlot, accumulators: [Accumulator]) {
+        self.slot = slot
         self.accumulators = accumulators
     }
 
@@ -54,31 +54,31 @@ final class Pane {
     }
 }
 
-/// The open panes of an operator, by their start.
+/// The open panes of an operator, by their slots.
 struct PaneStore {
     private let plan: AggregatePlan
-    private var panes: [Int64: Pane] = [:]
+    private var panes: [PaneSlot: Pane] = [:]
     /// Ascending.
-    private(set) var starts: [Int64] = []
+    private(set) var slots: [PaneSlot] = []
     private var stamp: UInt64 = 0
 
     init(_ plan: AggregatePlan) {
         self.plan = plan
     }
 
-    subscript(start: Int64) -> Pane? { panes[start] }
+    subscript(slot: PaneSlot) -> Pane? { panes[slot] }
 
-    mutating func pane(startingAt start: Int64) -> Pane {
-        if let pane = panes[start] { return pane }
-        let pane = plan.makePane(start)
-        panes[start] = pane
-        starts.insert(start, at: starts.firstIndex { $0 > start } ?? starts.count)
+    mutating func pane(_ slot: PaneSlot) -> Pane {
+        if let pane = panes[slot] { return pane }
+        let pane = plan.makePane(slot)
+        panes[slot] = pane
+        slots.insert(slot, at: slots.firstIndex { $0 > slot } ?? slots.count)
         return pane
     }
 
-    mutating func remove(_ start: Int64) {
-        panes[start] = nil
-        starts.removeAll { $0 == start }
+    mutating func remove(_ slot: PaneSlot) {
+        panes[slot] = nil
+        slots.removeAll { $0 == slot }
     }
 
     /// A number greater than all before, for `Pane.modified`.

@@ -7,7 +7,7 @@ struct PaneFolder {
     private let plan: AggregatePlan
     private let refusal: RowRefusal
     /// The rows of the present batch by pane; kept to reuse their memory.
-    private var parts: [(start: Int64, rows: [UInt32])] = []
+    private var parts: [(slot: PaneSlot, rows: [UInt32])] = []
     private var groups: [UInt32] = []
 
     init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
@@ -31,12 +31,13 @@ struct PaneFolder {
                 batch = refusal.refuse(batch, errors, "aggregate column `\(function.result.name)`", output)
             }
         }
+        batch = refuseOutOfRange(batch, output)
         split(batch, floor: frame.floor, output)
         let keyColumns = plan.keys.map { batch.column(at: $0) }
         var encoder = RowKeyEncoder(keyColumns)
         defer { encoder.deallocate() }
         for part in parts where !part.rows.isEmpty {
-            let pane = store.pane(startingAt: part.start)
+            let pane = store.pane(part.slot)
             groups.removeAll(keepingCapacity: true)
             for row in part.rows {
                 let key = encoder.encode(Int(row))
@@ -46,6 +47,18 @@ struct PaneFolder {
             for (accumulator, input) in zip(pane.accumulators, inputs) { accumulator.fold(part.rows, groups, input) }
             output.ledger.folded += Int64(part.rows.count)
         }
+    }
+
+    /// Refuses rows of times that no window can hold.
+    private func refuseOutOfRange(_ batch: RecordBatch, _ output: OperatorOutput) -> RecordBatch {
+        guard let times = batch.eventTimes else { return batch }
+        var isGood = true
+        let range = plan.window.range
+        batch.forEachRow { row in isGood = isGood && range.contains(times.values[row]) }
+        if isGood { return batch }
+        return refusal.refuse(
+            batch, code: "aggregate.time_range", reason: "its event time is too far out for windows", output
+        ) { !range.contains(times.values[$0]) }
     }
 
     /// Sorts the rows of a batch by pane into `parts`.
@@ -59,9 +72,9 @@ struct PaneFolder {
         var start = Int64.max
         batch.forEachRow { row in
             let time = times.values[row]
-            if current < 0 || time < start || time - start >= size {
+            if current < 0 || time < start || time >= start + size {
                 start = plan.window.paneStart(time)
-                current = index(ofPane: start, floor: floor)
+                current = plan.window.slot(ofPane: start, floor: floor).map { index(of: $0) } ?? -1
             }
             if current >= 0 {
                 parts[current].rows.append(UInt32(truncatingIfNeeded: row))
@@ -72,16 +85,14 @@ struct PaneFolder {
         if !late.isEmpty { refusal.putAside(batch, late, times, floor, plan.window, output) }
     }
 
-    /// The part that collects a pane's rows; -1 if the pane takes no rows any more.
-    private mutating func index(ofPane start: Int64, floor: EventTime) -> Int {
-        let (closing, overflow) = plan.window.lastWindowEnd(ofPane: start).addingReportingOverflow(plan.window.lateness)
-        if !overflow && closing <= floor.microseconds { return -1 }
-        if let known = parts.firstIndex(where: { $0.start == start }) { return known }
+    /// The part that collects the rows of a slot.
+    private mutating func index(of slot: PaneSlot) -> Int {
+        if let known = parts.firstIndex(where: { $0.slot == slot }) { return known }
         if let free = parts.firstIndex(where: { $0.rows.isEmpty }) {
-            parts[free].start = start
+            parts[free].slot = slot
             return free
         }
-        parts.append((start, []))
+        parts.append((slot, []))
         return parts.count - 1
     }
 }

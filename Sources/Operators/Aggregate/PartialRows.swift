@@ -12,15 +12,18 @@ struct PartialRows {
         schema = plan.partialSchema
     }
 
+    private var firstState: Int { AggregatePlan.partialHead + plan.keys.count }
+
     /// A pane's groups as rows.
     func write(_ pane: Pane) -> RecordBatch {
         let builders = schema.fields.map { ColumnBuilder($0.type, capacity: pane.groupCount) }
-        let keyBuilders = Array(builders[2..<2 + plan.keys.count])
+        let keyBuilders = Array(builders[AggregatePlan.partialHead..<firstState])
         for group in 0..<pane.groupCount {
             builders[0].append(Int64(bitPattern: pane.hash(group)))
-            builders[1].append(pane.start)
+            builders[1].append(pane.slot.start)
+            builders[2].append(pane.slot.from)
             RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
-            var first = 2 + plan.keys.count
+            var first = firstState
             for (accumulator, function) in zip(pane.accumulators, plan.functions) {
                 accumulator.appendState(group, to: builders[first..<first + function.stateTypes.count])
                 first += function.stateTypes.count
@@ -31,23 +34,25 @@ struct PartialRows {
 
     /// Merges partial rows, all selected, into the panes they name.
     func merge(_ batch: RecordBatch, into store: inout PaneStore) {
-        guard let hashes = batch.columns[0].asInt64, let starts = batch.columns[1].asInt64 else { return }
-        var encoder = RowKeyEncoder(Array(batch.columns[2..<2 + plan.keys.count]))
+        guard let hashes = batch.columns[0].asInt64, let starts = batch.columns[1].asInt64,
+            let froms = batch.columns[2].asInt64
+        else { return }
+        var encoder = RowKeyEncoder(Array(batch.columns[AggregatePlan.partialHead..<firstState]))
         defer { encoder.deallocate() }
         var row = 0
         while row < batch.rowCount {
             // The rows of a frame come pane by pane.
-            let start = starts.values[row]
-            let pane = store.pane(startingAt: start)
+            let slot = PaneSlot(start: starts.values[row], from: froms.values[row])
+            let pane = store.pane(slot)
             var end = row
             var groups: [UInt32] = []
-            while end < batch.rowCount && starts.values[end] == start {
+            while end < batch.rowCount && starts.values[end] == slot.start && froms.values[end] == slot.from {
                 groups.append(pane.group(encoder.encode(end), hash: UInt64(bitPattern: hashes.values[end])))
                 end += 1
             }
             pane.prepare(stamp: store.nextStamp())
             let part = row == 0 && end == batch.rowCount ? batch.columns : slice(batch, row..<end)
-            var first = 2 + plan.keys.count
+            var first = firstState
             for (accumulator, function) in zip(pane.accumulators, plan.functions) {
                 accumulator.mergeStates(part[first..<first + function.stateTypes.count], groups)
                 first += function.stateTypes.count

@@ -53,9 +53,9 @@ struct WindowEmitter {
         _ store: inout PaneStore, floor: EventTime, _ output: OperatorOutput, where isDue: (Window) -> Bool
     ) {
         if plan.window.isSinglePane {
-            for start in store.starts {
-                guard let pane = store[start], pane.hasDirtyGroups, let window = plan.window.windows(ofPane: start).first,
-                    isDue(window)
+            for slot in store.slots {
+                guard let pane = store[slot], pane.hasDirtyGroups,
+                    let window = plan.window.windows(ofPane: slot.start).first, isDue(window)
                 else { continue }
                 emit(pane, window, floor: floor, output)
                 pane.markClean()
@@ -63,11 +63,13 @@ struct WindowEmitter {
             return
         }
         for window in dueWindows(store, where: isDue) {
-            let panes = store.starts.filter { $0 >= window.start && $0 < window.end }.compactMap { store[$0] }
+            let panes = store.slots
+                .filter { $0.start >= window.start && $0.start < window.end && $0.from <= window.end }
+                .compactMap { store[$0] }
             let latest = panes.map(\.modified).max() ?? 0
             guard latest > shown[window] ?? 0 else { continue }
             shown[window] = latest
-            let merged = plan.makePane(window.start)
+            let merged = plan.makePane(PaneSlot(start: window.start))
             for pane in panes { merged.merge(pane, stamp: latest) }
             emit(merged, window, floor: floor, output)
         }
@@ -76,8 +78,9 @@ struct WindowEmitter {
     /// The windows that hold a changed pane, or have closed since they were last shown, in the order of their ends.
     private func dueWindows(_ store: PaneStore, where isDue: (Window) -> Bool) -> [Window] {
         var windows: Set<Window> = []
-        for start in store.starts {
-            for window in plan.window.windows(ofPane: start) where isDue(window) && !isPast(window.end, settled) {
+        for slot in store.slots {
+            for window in plan.window.windows(ofPane: slot.start)
+            where window.end >= slot.from && isDue(window) && !isPast(window.end, settled) {
                 windows.insert(window)
             }
         }
@@ -115,8 +118,8 @@ struct WindowEmitter {
     }
 
     private mutating func expire(_ store: inout PaneStore) {
-        for start in store.starts where isPast(plan.window.lastWindowEnd(ofPane: start), watermark) {
-            store.remove(start)
+        for slot in store.slots where isPast(plan.window.lastWindowEnd(ofPane: slot.start), watermark) {
+            store.remove(slot)
         }
         if !shown.isEmpty { shown = shown.filter { !isPast($0.key.end, watermark) } }
     }

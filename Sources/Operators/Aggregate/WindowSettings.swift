@@ -26,8 +26,17 @@ enum WindowSettings {
     /// Panes in a window: more would cost more than windows are worth.
     private static let panesMax: Int64 = 10_000
 
+    /// A thousand years: far from where window arithmetic could overflow.
+    private static let lengthMax: Int64 = 31_556_952_000_000_000
+
     static func parse(_ settings: Settings, _ faults: FaultCollector) -> WindowSpec? {
         let lateness = settings["lateness"]?.duration?.microseconds ?? 0
+        guard lateness < lengthMax else {
+            faults.report(
+                Fault("window.length", "lateness must be below 1000 years"),
+                at: settings["lateness"]?.path ?? settings.path)
+            return nil
+        }
         let chosen = ["tumbling", "hopping", "cumulative"].filter { settings[$0] != nil }
         guard chosen.count == 1 else {
             faults.report(
@@ -46,7 +55,8 @@ enum WindowSettings {
         {
             if everyValue > sizeValue {
                 faults.report(
-                    Fault("window.gap", "windows \(DurationText.format(everyValue)) apart leave gaps between them",
+                    Fault(
+                        "window.gap", "windows \(DurationText.format(everyValue)) apart leave gaps between them",
                         hint: "`every` is at most `size`"),
                     at: every.path)
                 return nil
@@ -87,9 +97,9 @@ enum WindowSettings {
 
     private static func positive(_ setting: Settings, _ faults: FaultCollector) -> Int64? {
         guard let length = setting.duration?.microseconds else { return nil }
-        // A thousand years: far from where window arithmetic could overflow.
-        guard length > 0, length < 31_556_952_000_000_000 else {
-            faults.report(Fault("window.length", "a window's length must be longer than zero and below 1000 years"),
+        guard length > 0, length < lengthMax else {
+            faults.report(
+                Fault("window.length", "a window's length must be longer than zero and below 1000 years"),
                 at: setting.path)
             return nil
         }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// How event time is cut into windows. All windows are aligned to the epoch, in UTC.
 package enum WindowKind: Sendable, Hashable {
     /// Windows of one size, side by side.
@@ -36,6 +38,37 @@ package struct WindowSpec: Sendable, Hashable {
         case .tumbling: true
         case .hopping(let size, let every): size == every
         case .cumulative(let size, let step): size == step
+        }
+    }
+
+    /// The times that windows can be made of: their edges, and what is added to them, stay numbers.
+    package var range: ClosedRange<Int64> {
+        let margin = 4 * (retention + paneSize)
+        return Int64.min + margin...Int64.max - margin
+    }
+
+    /// The slot that takes rows of a pane while a lane's floor is at `floor`; `nil` if every window of it has closed.
+    func slot(ofPane start: Int64, floor: EventTime) -> PaneSlot? {
+        // Lateness counts from a window's end, so the floor may be moved instead.
+        let closed = floor.advanced(byMicroseconds: -lateness).microseconds
+        if lastWindowEnd(ofPane: start) <= closed { return nil }
+        switch kind {
+        case .tumbling: return PaneSlot(start: start)
+        case .hopping(let size, let every):
+            if firstWindowEnd(ofPane: start) > closed { return PaneSlot(start: start) }
+            return PaneSlot(start: start, from: floorMultiple(closed - size, every) + every + size)
+        case .cumulative(_, let step):
+            if firstWindowEnd(ofPane: start) > closed { return PaneSlot(start: start) }
+            return PaneSlot(start: start, from: floorMultiple(closed, step) + step)
+        }
+    }
+
+    /// The end of the first window that holds the pane.
+    private func firstWindowEnd(ofPane start: Int64) -> Int64 {
+        switch kind {
+        case .tumbling(let size): start + size
+        case .hopping(let size, let every): floorMultiple(start + paneSize - size + every - 1, every) + size
+        case .cumulative(_, let step): start + step
         }
     }
 
@@ -87,6 +120,20 @@ package struct WindowSpec: Sendable, Hashable {
     }
 }
 
+/// What rows are folded into: a pane, and the windows that it still counts for.
+///
+/// Rows that come when some windows of their pane have closed, but not all, have slots of their own, so that which
+/// windows a row counts for depends on its lane alone and not on what has been shown by then.
+struct PaneSlot: Sendable, Hashable, Comparable {
+    var start: Int64
+    /// The earliest end of a window that these rows count for; the least number if they count for all.
+    var from = Int64.min
+
+    static func < (left: PaneSlot, right: PaneSlot) -> Bool {
+        (left.start, left.from) < (right.start, right.from)
+    }
+}
+
 /// A stretch of event time, its end not included; microseconds.
 package struct Window: Sendable, Hashable, Comparable {
     package var start: Int64
@@ -111,5 +158,8 @@ private func greatestCommonDivisor(_ left: Int64, _ right: Int64) -> Int64 {
 /// The greatest multiple of `step` that is not above `value`.
 private func floorMultiple(_ value: Int64, _ step: Int64) -> Int64 {
     let remainder = value % step
-    return remainder < 0 ? value - remainder - step : value - remainder
+    guard remainder < 0 else { return value - remainder }
+    // At the very beginning of time there is no such multiple; windows are not made that far out.
+    let (multiple, overflow) = (value - remainder).subtractingReportingOverflow(step)
+    return overflow ? .min : multiple
 }

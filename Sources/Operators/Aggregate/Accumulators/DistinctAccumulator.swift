@@ -42,5 +42,7 @@ final class DistinctAccumulator: Accumulator {
         builder.append(sketches[group].estimate())
     }
 
-    override var memoryFootprint: Int { sketches.reduce(0) { $0 + $1.memoryFootprint } }
+    override var memoryFootprint: Int {
+        sketches.reduce(sketches.capacity * MemoryLayout<HyperLogLog>.stride) { $0 + $1.memoryFootprint }
+    }
 }

@@ -47,5 +47,7 @@ final class QuantileAccumulator: Accumulator {
         if let value = sketches[group].quantile(quantile) { builder.append(value) } else { builder.appendNull() }
     }
 
-    override var memoryFootprint: Int { sketches.reduce(0) { $0 + $1.memoryFootprint } }
+    override var memoryFootprint: Int {
+        sketches.reduce(sketches.capacity * MemoryLayout<DDSketch>.stride) { $0 + $1.memoryFootprint }
+    }
 }

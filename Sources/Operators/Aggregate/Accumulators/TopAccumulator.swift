@@ -61,7 +61,9 @@ final class TopAccumulator: Accumulator {
         builder.appendList()
     }
 
-    override var memoryFootprint: Int { sketches.reduce(0) { $0 + $1.memoryFootprint } }
+    override var memoryFootprint: Int {
+        sketches.reduce(sketches.capacity * MemoryLayout<SpaceSaving>.stride) { $0 + $1.memoryFootprint }
+    }
 
     private func insert(_ value: UnsafeBufferPointer<UInt8>, _ group: Int) {
         sketches[group].insert(bytes: value, hash: Hashing.hash64(UnsafeRawBufferPointer(value)), weight: 1)

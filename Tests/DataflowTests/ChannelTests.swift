@@ -1,0 +1,148 @@
+import Columnar
+import Glibc
+import Glibc
+import Primitives
+import Synchronization
+import Testing
+
+@testable import Dataflow
+
+@Suite("Channels between threads")
+struct ChannelTests {
+    private func frame(_ id: Int64) -> Message {
+        .frame(
+            stage: 0, slot: 0,
+            Frame(
+                batch: Post.batch([Post(id: id, key: "", time: id)]), lane: Lane(node: 0, index: 0), sequence: id,
+                floor: .distantPast))
+    }
+
+    private func ids(_ messages: [(sender: Int, message: Message)]) -> [Int64] {
+        messages.compactMap { if case .frame(_, _, let frame) = $0.message { frame.sequence } else { nil } }
+    }
+
+    @Test("a sender has so many frames waiting, and its credit comes back when they are taken out")
+    func credits() {
+        let inbox = Inbox(senders: 2, creditsPerSender: 2)
+        #expect(inbox.offer(frame(0), from: 0))
+        #expect(inbox.offer(frame(1), from: 0))
+        #expect(!inbox.offer(frame(2), from: 0))
+        #expect(inbox.offer(frame(3), from: 1))
+        #expect(inbox.offer(.watermark(stage: 0, slot: 0, .distantFuture), from: 0))
+        #expect(inbox.offer(.close(stage: 0, slot: 0, .ended), from: 0))
+        #expect(ids(inbox.drain()) == [0, 1, 3])
+        #expect(inbox.drain().isEmpty)
+        #expect(inbox.offer(frame(2), from: 0))
+    }
+
+    @Test("a wake that comes before the wait ends it at once")
+    func wakes() {
+        let inbox = Inbox(senders: 1, creditsPerSender: 1)
+        inbox.wake()
+        let clock = SystemClock()
+        let start = clock.monotonicNanoseconds()
+        inbox.wait(milliseconds: 60_000)
+        #expect(clock.monotonicNanoseconds() - start < 30_000_000_000)
+    }
+
+    @Test("what several threads send arrives whole and in each sender's order")
+    func manySenders() {
+        let senders = 4
+        let each: Int64 = 5_000
+        let inbox = Inbox(senders: senders, creditsPerSender: 8)
+        let threads = (0..<senders).map { sender in
+            NamedThread("sender-\(sender)") { [self] in
+                for id in 0..<each {
+                    while !inbox.offer(frame(id), from: sender) { sched_yield() }
+                }
+            }
+        }
+        var next = Array(repeating: Int64(0), count: senders)
+        while next.contains(where: { $0 < each }) {
+            inbox.wait(milliseconds: 100)
+            let messages = inbox.drain()
+            #expect(messages.count <= senders * 8)
+            for (sender, message) in messages {
+                guard case .frame(_, _, let frame) = message else { continue }
+                #expect(frame.sequence == next[sender])
+                next[sender] += 1
+            }
+        }
+        for thread in threads { thread.join() }
+    }
+
+    @Test("a sink's queue takes batches while there is room and ends once every sender has closed")
+    func sinkQueue() {
+        let queue = SinkQueue(senders: 2, rowCapacity: 3)
+        let batch = Post.batch(Post.numbered(0..<2))
+        #expect(queue.offer(batch, edge: 7))
+        #expect(queue.offer(batch, edge: 8))
+        #expect(!queue.offer(batch, edge: 9))
+        guard case .batches(let taken) = queue.take(milliseconds: 0) else {
+            Issue.record("two batches wait")
+            return
+        }
+        #expect(taken.map(\.edge) == [7, 8])
+        guard case .nothing = queue.take(milliseconds: 0) else {
+            Issue.record("nothing waits")
+            return
+        }
+        queue.close()
+        #expect(queue.offer(batch, edge: 1))
+        queue.close()
+        guard case .batches = queue.take(milliseconds: 0), case .end = queue.take(milliseconds: 0) else {
+            Issue.record("the rest comes before the end")
+            return
+        }
+    }
+
+    @Test("a sink's queue loses nothing between threads and never holds more than a batch above its room")
+    func sinkQueueThreads() {
+        let senders = 3
+        let queue = SinkQueue(senders: senders, rowCapacity: 20)
+        let threads = (0..<senders).map { sender in
+            NamedThread("sender-\(sender)") {
+                for id in 0..<Int64(3_000) {
+                    let batch = Post.batch([Post(id: id, key: "\(sender)", time: 0)])
+                    while !queue.offer(batch, edge: sender) { sched_yield() }
+                }
+                queue.close()
+            }
+        }
+        var next = Array(repeating: Int64(0), count: senders)
+        reading: while true {
+            switch queue.take(milliseconds: 100) {
+            case .batches(let batches):
+                #expect(batches.count <= 20)
+                for (edge, batch) in batches {
+                    #expect(Post.read(batch).map(\.id) == [next[edge]])
+                    next[edge] += 1
+                }
+            case .nothing: continue
+            case .end: break reading
+            }
+        }
+        #expect(next == [3_000, 3_000, 3_000])
+        for thread in threads { thread.join() }
+    }
+
+    @Test("a lock keeps threads apart")
+    func lock() {
+        final class Box: @unchecked Sendable { var value = 0 }
+        let lock = WaitingLock()
+        let box = Box()
+        let threads = (0..<4).map { _ in
+            NamedThread("adder") { for _ in 0..<20_000 { lock.withLock { box.value += 1 } } }
+        }
+        for thread in threads { thread.join() }
+        #expect(lock.withLock { box.value } == 80_000)
+    }
+
+    @Test("a wait ends with a signal from another thread")
+    func signal() {
+        let gate = Gate()
+        let thread = NamedThread("opener") { gate.open() }
+        #expect(gate.pass())
+        thread.join()
+    }
+}
