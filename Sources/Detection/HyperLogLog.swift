@@ -1,52 +1,54 @@
 import Glibc
 package import Primitives
 
-/// Counts distinct values in fixed memory: a HyperLogLog of 2^14 registers, standard error 0.81 %.
+/// Counts distinct values in fixed memory: exactly up to 1,024 of them, then by a HyperLogLog of 2^14 registers with a
+/// standard error of 0.81 %.
 ///
 /// Flajolet, Fusy, Gandouet and Meunier, "HyperLogLog: the analysis of a near-optimal cardinality estimation algorithm"
 /// (2007); the estimator is Ertl's improved one ("New cardinality estimation algorithms for HyperLogLog sketches",
-/// 2017), which needs no tables of bias. A sketch of few values keeps only the registers that are set, four bytes each,
-/// and is turned into all 16,384 bytes once that would be larger than half of them. The order of insertions and mergers
-/// never matters.
+/// 2017), which needs no tables of bias. A sketch of few values keeps their hashes whole, eight bytes each, until they
+/// would be larger than half of the 16,384 registers. The order of insertions and mergers never matters.
 package struct HyperLogLog: Sendable, Hashable {
     static let precision: UInt64 = 14
     static let registerCount = 1 << precision
     /// Ranks go from 1 to this.
     static let rankMax = Int(64 - precision) + 1
-    private static let sparseMax = 2_048
+    /// Values that are counted exactly.
+    static let exactMax = 1_024
 
-    /// Registers that are set, as `index << 8 | rank`, ascending; unused once `dense` is not empty.
-    private var sparse: [UInt32] = []
+    /// The hashes of few values, ascending; unused once `dense` is not empty.
+    private var sparse: [UInt64] = []
     private var dense: [UInt8] = []
 
     package init() {}
 
     /// Takes a value by its 64-bit hash; every bit of the hash must be well mixed.
     package mutating func insert(hash: UInt64) {
-        let index = Int(hash >> (64 - Self.precision))
-        let rest = hash << Self.precision | 1 << (Self.precision - 1)
-        raise(index, to: UInt8(truncatingIfNeeded: rest.leadingZeroBitCount + 1))
+        guard dense.isEmpty else { return raise(hash) }
+        let position = lowerBound(hash)
+        guard position == sparse.count || sparse[position] != hash else { return }
+        guard sparse.count < Self.exactMax else {
+            makeDense()
+            return raise(hash)
+        }
+        sparse.insert(hash, at: position)
     }
 
     /// Takes everything that another sketch has counted.
     package mutating func merge(_ other: HyperLogLog) {
         if other.dense.isEmpty {
-            for entry in other.sparse { raise(Int(entry >> 8), to: UInt8(truncatingIfNeeded: entry)) }
+            for hash in other.sparse { insert(hash: hash) }
         } else {
             if dense.isEmpty { makeDense() }
             for index in dense.indices { dense[index] = max(dense[index], other.dense[index]) }
         }
     }
 
-    /// The number of distinct values, about.
+    /// The number of distinct values: exact for few, about for many.
     package func estimate() -> Int64 {
+        guard !dense.isEmpty else { return Int64(sparse.count) }
         var counts = [Int](repeating: 0, count: Self.rankMax + 1)
-        if dense.isEmpty {
-            counts[0] = Self.registerCount - sparse.count
-            for entry in sparse { counts[Int(entry & 0xFF)] += 1 }
-        } else {
-            for rank in dense { counts[Int(rank)] += 1 }
-        }
+        for rank in dense { counts[Int(rank)] += 1 }
         let registers = Double(Self.registerCount)
         var sum = registers * Self.tau(1 - Double(counts[Self.rankMax]) / registers)
         for rank in stride(from: Self.rankMax - 1, through: 1, by: -1) { sum = 0.5 * (sum + Double(counts[rank])) }
@@ -57,36 +59,29 @@ package struct HyperLogLog: Sendable, Hashable {
     }
 
     /// Bytes of memory beyond the struct itself.
-    package var memoryFootprint: Int { sparse.capacity * 4 + dense.capacity }
+    package var memoryFootprint: Int { sparse.capacity * 8 + dense.capacity }
 
-    private mutating func raise(_ index: Int, to rank: UInt8) {
-        guard dense.isEmpty else {
-            if rank > dense[index] { dense[index] = rank }
-            return
-        }
-        let entry = UInt32(truncatingIfNeeded: index) << 8 | UInt32(rank)
-        let position = lowerBound(UInt32(truncatingIfNeeded: index) << 8)
-        if position < sparse.count && sparse[position] >> 8 == entry >> 8 {
-            sparse[position] = max(sparse[position], entry)
-        } else {
-            sparse.insert(entry, at: position)
-            if sparse.count > Self.sparseMax { makeDense() }
-        }
+    private mutating func raise(_ hash: UInt64) {
+        let index = Int(hash >> (64 - Self.precision))
+        // The bit that ends the rest bounds the rank.
+        let rest = hash << Self.precision | 1 << (Self.precision - 1)
+        let rank = UInt8(truncatingIfNeeded: rest.leadingZeroBitCount + 1)
+        if rank > dense[index] { dense[index] = rank }
     }
 
-    private func lowerBound(_ entry: UInt32) -> Int {
+    private func lowerBound(_ hash: UInt64) -> Int {
         var low = 0
         var high = sparse.count
         while low < high {
             let middle = (low + high) / 2
-            if sparse[middle] < entry { low = middle + 1 } else { high = middle }
+            if sparse[middle] < hash { low = middle + 1 } else { high = middle }
         }
         return low
     }
 
     private mutating func makeDense() {
         dense = [UInt8](repeating: 0, count: Self.registerCount)
-        for entry in sparse { dense[Int(entry >> 8)] = UInt8(truncatingIfNeeded: entry) }
+        for hash in sparse { raise(hash) }
         sparse = []
     }
 
@@ -118,12 +113,12 @@ package struct HyperLogLog: Sendable, Hashable {
 }
 
 extension HyperLogLog {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
-    /// Version, form (0 sparse, 1 dense), then the entries, four bytes each, or the registers, one byte each.
+    /// Version, form (0 sparse, 1 dense), then the hashes, eight bytes each, or the registers, one byte each.
     package func serialized() -> [UInt8] {
         var bytes = [Self.version, dense.isEmpty ? 0 : 1]
-        for entry in sparse { withUnsafeBytes(of: entry.littleEndian) { bytes.append(contentsOf: $0) } }
+        for hash in sparse { withUnsafeBytes(of: hash.littleEndian) { bytes.append(contentsOf: $0) } }
         bytes.append(contentsOf: dense)
         return bytes
     }
@@ -139,16 +134,13 @@ extension HyperLogLog {
             dense = Array(body)
             return
         }
-        guard bytes[1] == 0, body.count % 4 == 0, body.count / 4 <= Self.sparseMax else {
+        guard bytes[1] == 0, body.count % 8 == 0, body.count / 8 <= Self.exactMax else {
             throw .corruptSketch("HyperLogLog")
         }
-        for start in stride(from: body.startIndex, to: body.endIndex, by: 4) {
-            let entry = body[start..<start + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            let isInOrder = sparse.last.map { $0 >> 8 < entry >> 8 } ?? true
-            guard isInOrder, entry >> 8 < Self.registerCount, (1...UInt32(Self.rankMax)).contains(entry & 0xFF) else {
-                throw .corruptSketch("HyperLogLog")
-            }
-            sparse.append(entry)
+        for start in stride(from: body.startIndex, to: body.endIndex, by: 8) {
+            let hash = body[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            guard sparse.last.map({ $0 < hash }) ?? true else { throw .corruptSketch("HyperLogLog") }
+            sparse.append(hash)
         }
     }
 }

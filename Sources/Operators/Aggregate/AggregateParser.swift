@@ -6,8 +6,8 @@ import Primitives
 enum AggregateParser {
     static let catalogue =
         "`count()`, `count(x)`, `count_if(condition)`, `sum(x)`, `avg(x)`, `min(x)`, `max(x)`, "
-        + "`count_distinct(x)` (HyperLogLog, 0.8 % standard error), `quantile(x, q)` (DDSketch, 1 % relative error) "
-        + "and `top_k(x, k)` (SpaceSaving)"
+        + "`count_distinct(x)` (exact up to 1,024 values, then HyperLogLog, 0.8 % standard error), "
+        + "`quantile(x, q)` (DDSketch, 1 % relative error) and `top_k(x, k)` (SpaceSaving)"
 
     private static let names = [
         "count", "count_if", "sum", "avg", "min", "max", "count_distinct", "quantile", "top_k",
