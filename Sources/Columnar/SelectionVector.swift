@@ -19,7 +19,9 @@ package struct SelectionVector: Sendable {
         self.init(count: rows.count, owner: owner)
     }
 
-    @inlinable package var rows: UnsafeBufferPointer<UInt32> { UnsafeBufferPointer(start: storage.pointer, count: count) }
+    @inlinable package var rows: UnsafeBufferPointer<UInt32> {
+        UnsafeBufferPointer(start: storage.pointer, count: count)
+    }
 
     @inlinable
     package subscript(index: Int) -> Int { Int(storage.pointer[index]) }

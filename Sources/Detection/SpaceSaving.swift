@@ -161,7 +161,8 @@ extension SpaceSaving {
             let times = try read(Int64.self)
             let error = try read(Int64.self)
             let length = Int(try read(UInt32.self))
-            guard rest.count >= length, times <= Self.countMax, error >= 0, error <= times, positions[hash] == nil else {
+            guard rest.count >= length, times <= Self.countMax, error >= 0, error <= times, positions[hash] == nil
+            else {
                 throw .corruptSketch("SpaceSaving")
             }
             append(Entry(item: Array(rest.prefix(length)), count: times, error: error, hash: hash))

@@ -13,7 +13,8 @@ struct UnnestFactory: OperatorFactory {
             FieldSpec("as", .string, required: true, doc: "The name of the new column that holds one element."),
             FieldSpec(
                 "position", .string,
-                doc: "The name of a further column that holds the element's position, from 1: the rank within a `top_k`.",
+                doc:
+                    "The name of a further column that holds the element's position, from 1: the rank within a `top_k`.",
                 example: "rank"),
         ]),
         example: "hashtags: { from: tagged, unnest: { column: hashtags, as: hashtag } }")

@@ -17,13 +17,15 @@ package final class NamedThread: @unchecked Sendable {
     /// Starts a thread. The kernel keeps 15 bytes of the name.
     package init(_ name: String, _ run: @escaping @Sendable () -> Void) {
         let body = Unmanaged.passRetained(Body(name: String(name.prefix(15)), run: run))
-        let status = pthread_create(&handle, nil, { context in
-            guard let context else { return nil }
-            let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
-            nameThisThread(body.name)
-            body.run()
-            return nil
-        }, body.toOpaque())
+        let status = pthread_create(
+            &handle, nil,
+            { context in
+                guard let context else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
+                nameThisThread(body.name)
+                body.run()
+                return nil
+            }, body.toOpaque())
         precondition(status == 0, "the system has a thread left")
     }
 

@@ -6,7 +6,9 @@ package enum Timestamp {
     ///
     /// - Returns: microseconds since the epoch, digits beyond them cut off; `nil` if the text is anything else.
     package static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
-        guard text.count >= 20, text[4] == dash, text[7] == dash, text[13] == colon, text[16] == colon else { return nil }
+        guard text.count >= 20, text[4] == dash, text[7] == dash, text[13] == colon, text[16] == colon else {
+            return nil
+        }
         guard text[10] == UInt8(ascii: "T") || text[10] == UInt8(ascii: "t") || text[10] == UInt8(ascii: " ") else {
             return nil
         }
@@ -112,7 +114,9 @@ package enum Timestamp {
     }
 
     private static func digits(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int64? {
-        guard index + 1 < text.count, let tens = digit(text[index]), let ones = digit(text[index + 1]) else { return nil }
+        guard index + 1 < text.count, let tens = digit(text[index]), let ones = digit(text[index + 1]) else {
+            return nil
+        }
         return tens * 10 + ones
     }
 

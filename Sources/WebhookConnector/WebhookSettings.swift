@@ -32,7 +32,8 @@ struct WebhookSettings: Sendable {
             secret: true),
         FieldSpec(
             "format", .choice(Format.allCases.map(\.rawValue)), default: "json",
-            doc: "`slack`: a message of blocks, within Slack's limits. `json`: the event `{ type, timestamp, data }` of "
+            doc:
+                "`slack`: a message of blocks, within Slack's limits. `json`: the event `{ type, timestamp, data }` of "
                 + "Standard Webhooks, the row its data."),
         FieldSpec(
             "secret", .either([.string, .list(.string)]),
@@ -41,7 +42,8 @@ struct WebhookSettings: Sendable {
         FieldSpec("headers", .map(.string), doc: "Further headers of each request.", secret: true),
         FieldSpec("type", .string, doc: "The event's `type`; `PIPELINE.SINK` if absent.", example: "alert.raised"),
         FieldSpec(
-            "text", .column, doc: "For `slack`: the column with the message; an alert's `message` if absent, else all "
+            "text", .column,
+            doc: "For `slack`: the column with the message; an alert's `message` if absent, else all "
                 + "columns."),
         FieldSpec(
             "rate", .number(0.001...10_000),
@@ -55,7 +57,9 @@ struct WebhookSettings: Sendable {
             doc: "Whether the receiver may be within a private network or on this machine."),
     ]
 
-    static func read(_ settings: Settings, context: String, schema: Schema, _ faults: FaultCollector) -> WebhookSettings? {
+    static func read(_ settings: Settings, context: String, schema: Schema, _ faults: FaultCollector)
+        -> WebhookSettings?
+    {
         let format = Format(rawValue: settings["format"]?.string ?? "json") ?? .json
         let allowsPrivate = settings["allow_private"]?.bool ?? false
         let url = settings["url"]
@@ -104,13 +108,15 @@ struct WebhookSettings: Sendable {
             allowsPrivate: allowsPrivate, textColumn: settings["text"]?.string, eventType: type)
     }
 
-    private static func readHeaders(_ settings: Settings?, _ faults: FaultCollector) -> [(name: String, value: String)] {
+    private static func readHeaders(_ settings: Settings?, _ faults: FaultCollector) -> [(name: String, value: String)]
+    {
         (settings?.members ?? []).compactMap { name, value in
             let text = value.string ?? ""
             let isToken = !name.isEmpty && name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3A }
             guard isToken, text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
                 faults.report(
-                    Fault("webhook.header", "`\(name)` cannot be a header", hint: "use one line of text"), at: value.path)
+                    Fault("webhook.header", "`\(name)` cannot be a header", hint: "use one line of text"),
+                    at: value.path)
                 return nil
             }
             return (name, text)

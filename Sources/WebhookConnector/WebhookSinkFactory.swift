@@ -9,7 +9,8 @@ package struct WebhookSinkFactory: SinkFactory {
     package let spec = ComponentSpec(
         name: "webhook",
         summary: "Posts each row to a URL: a message for a Slack-style chat, or a signed event.",
-        doc: "Rows are delivered one after another, in order, each at least once, with a stable id (header `webhook-id`; "
+        doc:
+            "Rows are delivered one after another, in order, each at least once, with a stable id (header `webhook-id`; "
             + "an alert's `alert_id`) by which a receiver drops repeats. An answer of 2xx is a delivery. After 408, 425, "
             + "429, 5xx or no answer it is tried again, with exponential back-off, jitter and `Retry-After`; any other "
             + "answer parks the row with the receiver's words, and 410 parks all that follow too. Redirects are not "

@@ -8,7 +8,8 @@ import Service
 struct DevCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev",
-        abstract: "Runs a pipeline on embedded parts: a local broker that is fed, a private Postgres, a webhook receiver.",
+        abstract:
+            "Runs a pipeline on embedded parts: a local broker that is fed, a private Postgres, a webhook receiver.",
         discussion: """
             KAFKA_BROKERS, DATABASE_URL and ALERT_WEBHOOK_URL are the local parts' addresses, and every Kafka, Postgres \
             and webhook connection of the file leads there. Postgres goes on running, so that its tables can be looked \
@@ -29,13 +30,16 @@ struct DevCommand: ParsableCommand {
     @Option(help: ArgumentHelp("NDJSON records to feed, instead of generated ones.", valueName: "file"))
     var input: String?
 
-    @Option(help: ArgumentHelp("Where the dashboard is; any free port of this machine if absent.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp("Where the dashboard is; any free port of this machine if absent.", valueName: "address"))
     var http = "127.0.0.1:0"
 
     @Option(help: "Subtasks, each on a thread of its own; as many as processors if absent.")
     var threads: Int?
 
-    @Option(help: ArgumentHelp("The folder of the local parts; one below the temporary folder if absent.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The folder of the local parts; one below the temporary folder if absent.", valueName: "dir")
+    )
     var state: String?
 
     @Option(help: ArgumentHelp("Write the run's ledger to this file as JSON.", valueName: "file"))

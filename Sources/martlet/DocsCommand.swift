@@ -11,7 +11,8 @@ struct DocsCommand: ParsableCommand {
     }
 
     static let configuration = CommandConfiguration(
-        commandName: "docs", abstract: "Writes the JSON Schema or the reference of pipeline files.", shouldDisplay: false)
+        commandName: "docs", abstract: "Writes the JSON Schema or the reference of pipeline files.",
+        shouldDisplay: false)
 
     @Argument(help: "schema or reference.")
     var document: Document

@@ -5,23 +5,40 @@ enum LedgerText {
     static func render(_ ledger: JobLedger) -> String {
         var rows: [(name: String, text: String)] = []
         for line in ledger.sources {
-            rows.append((line.name, "read " + counts([
-                ("", line.counts.read), ("decoded", line.counts.decoded), ("dead letters", line.counts.deadLetter),
-            ])))
+            rows.append(
+                (
+                    line.name,
+                    "read "
+                        + counts([
+                            ("", line.counts.read), ("decoded", line.counts.decoded),
+                            ("dead letters", line.counts.deadLetter),
+                        ])
+                ))
         }
         for line in ledger.operators {
             let count = line.counts
-            rows.append((line.name, "received " + counts([
-                ("", count.received), ("passed", count.passed), ("filtered", count.filtered),
-                ("duplicate", count.duplicate), ("late", count.late), ("dead letters", count.deadLetter),
-                ("folded", count.folded), ("held", count.held), ("made", count.made),
-            ])))
+            rows.append(
+                (
+                    line.name,
+                    "received "
+                        + counts([
+                            ("", count.received), ("passed", count.passed), ("filtered", count.filtered),
+                            ("duplicate", count.duplicate), ("late", count.late), ("dead letters", count.deadLetter),
+                            ("folded", count.folded), ("held", count.held), ("made", count.made),
+                        ])
+                ))
         }
         for line in ledger.sinks {
-            rows.append((line.name, "received " + counts([
-                ("", line.counts.received), ("committed", line.counts.committed), ("parked", line.counts.parked),
-                ("held", line.counts.held),
-            ])))
+            rows.append(
+                (
+                    line.name,
+                    "received "
+                        + counts([
+                            ("", line.counts.received), ("committed", line.counts.committed),
+                            ("parked", line.counts.parked),
+                            ("held", line.counts.held),
+                        ])
+                ))
         }
         let width = rows.map(\.name.count).max() ?? 0
         let lines = rows.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.text }

@@ -7,7 +7,8 @@ import Service
 struct PipelineArguments: ParsableArguments {
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Set a value of the file, for example sources.mentions.file.rate=500.", valueName: "path=value"))
+        help: ArgumentHelp(
+            "Set a value of the file, for example sources.mentions.file.rate=500.", valueName: "path=value"))
     var overrides: [String] = []
 
     func parsedOverrides() throws -> [Override] {

@@ -44,9 +44,10 @@ final class ProgressLine: Sendable {
                 let committed = ledger.sinks.reduce(0) { $0 + $1.counts.committed }
                 let time = WatermarkText.render(ledger.watermarks.map(\.counts).min() ?? .distantPast)
                 Terminal.write(
-                    "\r\u{1B}[K" + Terminal.dim(
-                        "\(LedgerText.grouped(Int64(rate)))/s  read \(LedgerText.grouped(read))  watermark \(time)  "
-                            + "committed \(LedgerText.grouped(committed))"), to: .error)
+                    "\r\u{1B}[K"
+                        + Terminal.dim(
+                            "\(LedgerText.grouped(Int64(rate)))/s  read \(LedgerText.grouped(read))  watermark \(time)  "
+                                + "committed \(LedgerText.grouped(committed))"), to: .error)
             }
         }
     }

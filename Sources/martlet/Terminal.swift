@@ -26,7 +26,8 @@ enum Terminal {
     static let isInteractive = isatty(STDERR_FILENO) == 1
 
     /// Whether colours are welcome: no to a pipe, to `NO_COLOR` and to a dumb terminal.
-    static let hasColour = isInteractive && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
+    static let hasColour =
+        isInteractive && getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
         && getenv("TERM").map { strcmp($0, "dumb") != 0 } ?? true
 
     static func red(_ text: String) -> String { hasColour ? "\u{1B}[31m\(text)\u{1B}[0m" : text }

@@ -96,9 +96,11 @@ struct HyperLogLogTests {
         #expect(throws: Fault.self) { try HyperLogLog(serialized: [2, 0] + five + four) }
         #expect(try HyperLogLog(serialized: [2, 0] + four + five).estimate() == 2)
         #expect(throws: Fault.self) {
-            try HyperLogLog(serialized: [2, 0] + (0..<1_025).flatMap { number in
-                withUnsafeBytes(of: UInt64(number).littleEndian) { Array($0) }
-            })
+            try HyperLogLog(
+                serialized: [2, 0]
+                    + (0..<1_025).flatMap { number in
+                        withUnsafeBytes(of: UInt64(number).littleEndian) { Array($0) }
+                    })
         }
         // Possible in form, though no stream has so many values: a number all the same.
         let full = try HyperLogLog(serialized: [2, 1] + Array(repeating: 51, count: 16_384))

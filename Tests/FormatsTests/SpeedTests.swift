@@ -6,7 +6,9 @@ import Testing
 @testable import Formats
 
 /// Not a check: prints what decoding and writing cost, where MARTLET_BENCH names the benchmark's mentions.
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["MARTLET_BENCH"] != nil, "MARTLET_BENCH names no file"))
+@Suite(
+    .serialized,
+    .enabled(if: ProcessInfo.processInfo.environment["MARTLET_BENCH"] != nil, "MARTLET_BENCH names no file"))
 struct SpeedTests {
     private static let schema = Schema([
         Field("platform", .string),
@@ -33,7 +35,8 @@ struct SpeedTests {
             records = []
         }
         while start < data.count {
-            let end = memchr(bytes.baseAddress! + start, 0x0A, data.count - start).map { $0 - bytes.baseAddress! }
+            let end =
+                memchr(bytes.baseAddress! + start, 0x0A, data.count - start).map { $0 - bytes.baseAddress! }
                 ?? data.count
             records.append(
                 RawRecord(bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<end]), offset: Int64(start)))
@@ -59,7 +62,8 @@ struct SpeedTests {
                 }
             }
             let nanoseconds = Double(elapsed.components.attoseconds) / 1e9 + Double(elapsed.components.seconds) * 1e9
-            print("decode round \(round): \(rows) rows, \(rejected) rejected, \(nanoseconds / Double(rows)) ns a record")
+            print(
+                "decode round \(round): \(rows) rows, \(rejected) rejected, \(nanoseconds / Double(rows)) ns a record")
         }
     }
 
@@ -84,8 +88,11 @@ struct SpeedTests {
                         bytes += output.count
                     }
                 }
-                let nanoseconds = Double(elapsed.components.attoseconds) / 1e9 + Double(elapsed.components.seconds) * 1e9
-                print("write \(times) round \(round): \(rows) rows, \(bytes / rows) bytes a row, \(nanoseconds / Double(rows)) ns a row")
+                let nanoseconds =
+                    Double(elapsed.components.attoseconds) / 1e9 + Double(elapsed.components.seconds) * 1e9
+                print(
+                    "write \(times) round \(round): \(rows) rows, \(bytes / rows) bytes a row, \(nanoseconds / Double(rows)) ns a row"
+                )
             }
         }
     }

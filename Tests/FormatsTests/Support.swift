@@ -72,7 +72,8 @@ func decoder(
     try JSONColumnDecoder(schema: Schema(fields), origins: origins, eventTime: eventTime)
 }
 
-func decode(_ fields: [Field], _ texts: [String], _ origins: [String: JSONColumnOrigin] = [:]) throws -> DecodedRecords {
+func decode(_ fields: [Field], _ texts: [String], _ origins: [String: JSONColumnOrigin] = [:]) throws -> DecodedRecords
+{
     try decoder(fields, origins).decode(rawRecords(texts, timestamp: 0))
 }
 

@@ -80,7 +80,8 @@ struct KafkaSinkTests {
         let found = try TopicContents.read(brokers: cluster.brokers, topic: "rejected")
         let texts = found.map { String(decoding: $0.value ?? [], as: UTF8.self) }
         #expect(Set(texts) == Set((0..<2_000).map { "r\($0 * 2)" }) && texts.count == 2_000)
-        #expect(found.allSatisfy { "r\(String(decoding: $0.key ?? [], as: UTF8.self))".utf8.elementsEqual($0.value ?? []) })
+        #expect(
+            found.allSatisfy { "r\(String(decoding: $0.key ?? [], as: UTF8.self))".utf8.elementsEqual($0.value ?? []) })
         #expect(Set(found.map(\.partition)) == [0, 1, 2])
     }
 
@@ -205,7 +206,9 @@ struct KafkaSinkTests {
     }
 
     /// Kafka's error 45 is OUT_OF_ORDER_SEQUENCE_NUMBER, 47 INVALID_PRODUCER_EPOCH.
-    @Test("what the broker refuses after all is parked, the producer goes on, and every row is counted", arguments: [45, 47])
+    @Test(
+        "what the broker refuses after all is parked, the producer goes on, and every row is counted",
+        arguments: [45, 47])
     func refused(error: Int32) throws {
         let cluster = try MockKafkaCluster()
         try cluster.createTopic("rejected", partitions: 1)
@@ -225,6 +228,7 @@ struct KafkaSinkTests {
         #expect(sink.counts.received == 4 && sink.counts.held == 0)
         #expect(Int(sink.counts.parked) == parked.all.count)
         sink.close()
-        #expect(Int64(try TopicContents.read(brokers: cluster.brokers, topic: "rejected").count) == sink.counts.committed)
+        #expect(
+            Int64(try TopicContents.read(brokers: cluster.brokers, topic: "rejected").count) == sink.counts.committed)
     }
 }

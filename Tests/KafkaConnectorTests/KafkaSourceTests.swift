@@ -6,7 +6,8 @@ import Testing
 
 @Suite("Kafka source, on mock brokers", .timeLimit(.minutes(2)))
 struct KafkaSourceTests {
-    @Test("every record of several partitions is read exactly once, whatever the number of readers", arguments: [1, 2, 7])
+    @Test(
+        "every record of several partitions is read exactly once, whatever the number of readers", arguments: [1, 2, 7])
     func whole(readers: Int) throws {
         let cluster = try MockKafkaCluster()
         try cluster.createTopic("posts", partitions: 5)

@@ -67,7 +67,8 @@ extension PostgresSuite {
 
         @Test("a wrong password, database, right or host is a fault that names the place and no password")
         func refused() throws {
-            _ = try server.query("CREATE ROLE guarded LOGIN PASSWORD 'right'; CREATE TABLE closed (k bigint PRIMARY KEY)")
+            _ = try server.query(
+                "CREATE ROLE guarded LOGIN PASSWORD 'right'; CREATE TABLE closed (k bigint PRIMARY KEY)")
             func fault(_ user: String, _ database: String = "postgres", port: Int? = nil) -> Fault? {
                 let url = "postgres://\(user)@127.0.0.1:\(port ?? server.port)/\(database)"
                 let options = settings(
@@ -83,7 +84,8 @@ extension PostgresSuite {
                     + "password authentication failed for user \"guarded\" (SQLSTATE 28P01); "
                     + "host 127.0.0.1, port \(server.port), database postgres, user guarded"
                     || wrong?.detail == "password authentication failed for user \"guarded\" (SQLSTATE 28P01); "
-                    + "host 127.0.0.1, port \(server.port), database postgres, user guarded")
+                        + "host 127.0.0.1, port \(server.port), database postgres, user guarded"
+            )
             #expect(wrong?.description.contains("s3cret") == false)
             #expect(fault("guarded:right")?.code == "postgres.permission")
             #expect(fault("martlet", "nowhere")?.code == "postgres.database_missing")
@@ -98,9 +100,17 @@ extension PostgresSuite {
             let faults = FaultCollector()
             let schema = Schema([Field("xmin", .int64), Field("tags", .list(.string))])
             PostgresSinkFactory().validate(
-                settings(url: "nonsense", [("table", .string("a.b.c")), ("key", .list([
-                    Settings(.string("tags")), Settings(.string("none")),
-                ]))]), schema: schema, key: [], faults)
+                settings(
+                    url: "nonsense",
+                    [
+                        ("table", .string("a.b.c")),
+                        (
+                            "key",
+                            .list([
+                                Settings(.string("tags")), Settings(.string("none")),
+                            ])
+                        ),
+                    ]), schema: schema, key: [], faults)
             #expect(
                 faults.faults.map(\.fault.code) == [
                     "postgres.url", "postgres.table_name", "postgres.column_name", "postgres.key_type",

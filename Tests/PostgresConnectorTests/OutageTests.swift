@@ -19,7 +19,8 @@ extension PostgresSuite {
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'martlet test'")
         }
 
-        @Test("a terminated backend costs no row and is told of once, and once when it is over", arguments: [true, false])
+        @Test(
+            "a terminated backend costs no row and is told of once, and once when it is over", arguments: [true, false])
         func terminated(isKeyed: Bool) throws {
             let table = isKeyed ? "terminated" : "terminated_append"
             let witness = Witness()
@@ -34,7 +35,9 @@ extension PostgresSuite {
             #expect(try server.query("SELECT count(*), count(DISTINCT id) FROM \(table)") == ["500|500"])
             #expect(sink.counts.committed == 500)
             #expect(witness.faults.map(\.code) == ["postgres.lost", "postgres.back", "postgres.lost", "postgres.back"])
-            #expect(witness.faults.first?.detail?.contains("terminating connection due to administrator command (SQLSTATE 57P01)") == true)
+            #expect(
+                witness.faults.first?.detail?.contains(
+                    "terminating connection due to administrator command (SQLSTATE 57P01)") == true)
         }
 
         @Test("an immediate restart of the server costs no row", arguments: [true, false])

@@ -16,12 +16,16 @@ extension PostgresSuite {
             let witness = Witness()
             let sink = try openSink(settings(("table", .string("guilty"))), schema, key: ["id"], witness)
             let bad: Set<Int64> = [0, 77, 500, 999]
-            try sink.write(batch(schema, (0..<1_000).map { [.integer($0), .integer(bad.contains($0) ? 13 : $0 + 20)] }))
+            try sink.write(
+                batch(schema, (0..<1_000).map { [.integer($0), .integer(bad.contains($0) ? 13 : $0 + 20)] }))
             try sink.commit()
             #expect(sink.counts.committed == 996)
             #expect(sink.counts.parked == 4)
             #expect(sink.counts.held == 0)
-            #expect(try server.query("SELECT count(*), sum(n) FROM guilty") == ["996|\((0..<1_000).reduce(0) { $0 + (bad.contains(Int64($1)) ? 0 : $1 + 20) })"])
+            #expect(
+                try server.query("SELECT count(*), sum(n) FROM guilty") == [
+                    "996|\((0..<1_000).reduce(0) { $0 + (bad.contains(Int64($1)) ? 0 : $1 + 20) })"
+                ])
             #expect(witness.letters.allSatisfy { $0.code == "postgres.row_refused" })
             #expect(
                 witness.letters.map { $0.bytes.map { String(decoding: $0, as: UTF8.self) } } == [

@@ -7,7 +7,8 @@ import Testing
 
 extension PostgresSuite {
     /// Reports, does not judge: `MARTLET_BENCH=1 swift test -c release --filter SpeedTests`.
-    @Suite("Speed", .enabled(if: ProcessInfo.processInfo.environment["MARTLET_BENCH"] != nil, "MARTLET_BENCH is not set"))
+    @Suite(
+        "Speed", .enabled(if: ProcessInfo.processInfo.environment["MARTLET_BENCH"] != nil, "MARTLET_BENCH is not set"))
     struct SpeedTests {
         let server = PrivatePostgres.shared
         let schema = Schema([
@@ -51,14 +52,18 @@ extension PostgresSuite {
                 try sink.commit()
                 let end = clock.monotonicNanoseconds()
                 let seconds = Double(end - start) / 1e9
-                print("SPEED \(name): \(Int(300_000 / seconds)) rows/s, write \((written - start) / 1_000_000) ms, "
-                    + "commit \((end - written) / 1_000_000) ms")
+                print(
+                    "SPEED \(name): \(Int(300_000 / seconds)) rows/s, write \((written - start) / 1_000_000) ms, "
+                        + "commit \((end - written) / 1_000_000) ms")
             }
             sink.close()
             let log = try server.query(
                 "SELECT regexp_replace(line, '\\s+', ' ', 'g') FROM regexp_split_to_table(pg_read_file("
-                    + "current_setting('data_directory') || '/../server.log'), '\\n') AS line WHERE line LIKE '%duration%'")
-            for line in log where !line.contains("regexp") { print("SPEED server", line.suffix(line.utf8.count - 40).prefix(110)) }
+                    + "current_setting('data_directory') || '/../server.log'), '\\n') AS line WHERE line LIKE '%duration%'"
+            )
+            for line in log where !line.contains("regexp") {
+                print("SPEED server", line.suffix(line.utf8.count - 40).prefix(110))
+            }
             #expect(sink.counts.committed == 1_500_000)
             #expect(try server.query("SELECT count(*), sum(authors) FROM speed") == ["300000|900000"])
         }

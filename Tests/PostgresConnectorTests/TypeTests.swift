@@ -18,7 +18,9 @@ extension PostgresSuite {
                 Field("tags", .list(.string), isNullable: true), Field("ns", .list(.int64)),
                 Field("ts", .list(.timestamp)), Field("bs", .list(.bool)), Field("fs", .list(.float64)),
                 Field("ys", .list(.bytes)),
-                Field("author", .struct([Field("id", .string), Field("likes", .int64, isNullable: true)]), isNullable: true),
+                Field(
+                    "author", .struct([Field("id", .string), Field("likes", .int64, isNullable: true)]),
+                    isNullable: true),
                 Field("lists", .list(.list(.int64))),
             ])
             let sink = try openSink(settings(("table", .string("types"))), schema, key: ["id"], Witness())
@@ -28,7 +30,8 @@ extension PostgresSuite {
                     schema,
                     [
                         [
-                            1, true, .integer(.max), 0.1, "é 🐦 'x' \\ \"y\"", .bytes([0, 255, 10]), 1_767_225_600_123_456,
+                            1, true, .integer(.max), 0.1, "é 🐦 'x' \\ \"y\"", .bytes([0, 255, 10]),
+                            1_767_225_600_123_456,
                             ["a,b", "", "🐦"], [1, -2], [0], [true, false], [0.5, .number(-.infinity)],
                             [.bytes([0]), .bytes([])], [.text(quote), 5], [[1, 2], []],
                         ],
@@ -53,14 +56,18 @@ extension PostgresSuite {
                     "3|~|~|~|~|~|~", "4|t|0|NaN|x|\\x01|294247-01-10 04:00:54.775807+00",
                 ])
             #expect(
-                try server.query("SELECT tags, ns, ts, bs, fs, ys, lists FROM types WHERE id IN (1, 2, 3) ORDER BY id") == [
-                    "{\"a,b\",\"\",🐦}|{1,-2}|{\"1970-01-01 00:00:00+00\"}|{t,f}|{0.5,-Infinity}|{\"\\\\x00\",\"\\\\x\"}|[[1, 2], []]",
-                    "{}|{}|{}|{}|{}|{}|[]", "~|{}|{}|{}|{}|{}|[]",
-                ])
+                try server.query("SELECT tags, ns, ts, bs, fs, ys, lists FROM types WHERE id IN (1, 2, 3) ORDER BY id")
+                    == [
+                        "{\"a,b\",\"\",🐦}|{1,-2}|{\"1970-01-01 00:00:00+00\"}|{t,f}|{0.5,-Infinity}|{\"\\\\x00\",\"\\\\x\"}|[[1, 2], []]",
+                        "{}|{}|{}|{}|{}|{}|[]", "~|{}|{}|{}|{}|{}|[]",
+                    ])
             let same = try server.connect().execute(
                 "SELECT author->>'id' = $1, author->'likes' FROM types WHERE id = 1", [quote])
             #expect(same.rows == [["t", "5"]])
-            #expect(try server.query("SELECT author FROM types WHERE id IN (2, 3) ORDER BY id") == ["{\"id\": \"x\", \"likes\": null}", "~"])
+            #expect(
+                try server.query("SELECT author FROM types WHERE id IN (2, 3) ORDER BY id") == [
+                    "{\"id\": \"x\", \"likes\": null}", "~",
+                ])
         }
 
         @Test("text with U+0000 and times before the calendar are parked alone, with the row as JSON")

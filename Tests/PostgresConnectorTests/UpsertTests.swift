@@ -25,7 +25,8 @@ extension PostgresSuite {
                 """)
             #expect(
                 columns == [
-                    "brand|text", "window_start|timestamp with time zone", "mentions|bigint", "sentiment|double precision",
+                    "brand|text", "window_start|timestamp with time zone", "mentions|bigint",
+                    "sentiment|double precision",
                 ])
             let index = try server.query(
                 "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'made.\"Rollup\"'::regclass")
@@ -46,7 +47,8 @@ extension PostgresSuite {
             try sink.write(batch(schema, [["a", 60_000_000, 9, 1.0], ["b", 0, 4, nil]]))
             try sink.commit()
             let expected = ["a|0|2|0.25", "a|60|9|1", "b|0|4|~"]
-            let query = "SELECT brand, extract(epoch FROM window_start)::int, mentions, sentiment FROM absolute ORDER BY 1, 2"
+            let query =
+                "SELECT brand, extract(epoch FROM window_start)::int, mentions, sentiment FROM absolute ORDER BY 1, 2"
             #expect(try server.query(query) == expected)
             #expect(sink.counts.received == 5)
             #expect(sink.counts.committed == 5)
@@ -105,7 +107,8 @@ extension PostgresSuite {
                 key: key, Witness())
             try sink.write(batch(schema, [["a", 0, 1, nil], ["b", 0, 2, 0.0], ["c", 0, 3, nil]]))
             try sink.commit()
-            try sink.write(batch(schema, [["d", 0, 4, nil], ["e", 0, 5, .number(-0.0)], ["f", 0, 6, .number(.nan)]]))
+            try sink.write(
+                batch(schema, [["d", 0, 4, nil], ["e", 0, 5, .number(-0.0)], ["f", 0, 6, .number(.nan)]]))
             try sink.commit()
             try sink.write(batch(schema, [["g", 0, 7, .number(-.nan)]]))
             try sink.commit()
@@ -159,7 +162,10 @@ extension PostgresSuite {
                 batch(schema, [["a", 0, 1, nil], ["a", .integer(year), 2, nil], ["a", .integer(5 * year), 3, nil]]))
             try sink.commit()
             sink.close()
-            #expect(try server.query("SELECT tableoid::regclass, mentions FROM parted ORDER BY 2") == ["parted_1970|1", "parted_1971|2"])
+            #expect(
+                try server.query("SELECT tableoid::regclass, mentions FROM parted ORDER BY 2") == [
+                    "parted_1970|1", "parted_1971|2",
+                ])
             #expect(sink.counts.parked == 1)
             #expect(witness.letters.first?.reason.contains("no partition of relation \"parted\" found for row") == true)
         }

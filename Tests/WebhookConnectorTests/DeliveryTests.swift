@@ -30,8 +30,9 @@ struct DeliveryTests {
             #expect(pause >= longest / 2 && pause <= longest + 0.2)
         }
         // The first row keeps its id, and the second waits for it.
-        #expect(delivery.transport.posts.map { $0.headers["webhook-id"] ?? "" }
-            == Array(repeating: "alert_0", count: 5) + ["alert_1"])
+        #expect(
+            delivery.transport.posts.map { $0.headers["webhook-id"] ?? "" }
+                == Array(repeating: "alert_0", count: 5) + ["alert_1"])
         #expect(delivery.seen.reports.withLock { $0 } == ["webhook.failing", "webhook.back"])
         #expect(delivery.isBalanced)
     }

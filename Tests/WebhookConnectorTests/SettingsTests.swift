@@ -18,8 +18,10 @@ struct SettingsTests {
     @Test(
         "addresses that only a neighbour should reach",
         arguments: [
-            "127.0.0.1", "127.255.255.255", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
-            "100.64.0.1", "100.127.255.255", "0.0.0.0", "224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1", "::1",
+            "127.0.0.1", "127.255.255.255", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1", "100.127.255.255", "0.0.0.0", "224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1",
+            "::1",
             "::", "fe80::1", "fc00::1", "fd12:3456::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
             "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001:db8::1", "2001::1", "3fff::1", "localhost",
             "a.localhost",
@@ -31,7 +33,12 @@ struct SettingsTests {
         #expect(Self.fault([("url", .string(url)), ("allow_private", .bool(true))]) == nil)
     }
 
-    @Test("addresses of the internet", arguments: ["1.1.1.1", "172.32.0.1", "100.128.0.1", "192.169.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+    @Test(
+        "addresses of the internet",
+        arguments: [
+            "1.1.1.1", "172.32.0.1", "100.128.0.1", "192.169.0.1", "2606:4700::1111", "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+        ])
     func open(_ host: String) {
         #expect(AddressGuard.isPublic(literal: host) == true)
     }
@@ -43,7 +50,10 @@ struct SettingsTests {
 
     @Test(
         "what is no URL of a receiver",
-        arguments: ["", "hooks.example/x", "ftp://hooks.example/", "file:///etc/passwd", "https://", "https:///x", "http://a b/", "http://a\\@b/", "http://[::1/"])
+        arguments: [
+            "", "hooks.example/x", "ftp://hooks.example/", "file:///etc/passwd", "https://", "https:///x",
+            "http://a b/", "http://a\\@b/", "http://[::1/",
+        ])
     func urls(_ url: String) {
         #expect(Self.fault([("url", .string(url))]) == "webhook.url")
     }

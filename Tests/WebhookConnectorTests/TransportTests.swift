@@ -51,7 +51,8 @@ struct TransportTests {
     @Test("a redirect is an answer and is not followed")
     func redirect() throws {
         let receiver = try LoopbackReceiver([
-            .bytes("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .bytes(
+                "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         ])
         guard case .answered(302, _, _)? = try Self.post(receiver).first else {
             Issue.record("no 302")

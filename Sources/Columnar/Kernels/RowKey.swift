@@ -34,7 +34,8 @@ package struct RowKeyEncoder {
                     continue
                 }
                 scratch.storeBytes(of: 1, toByteOffset: length, as: UInt8.self)
-                scratch.storeBytes(of: UInt32(truncatingIfNeeded: value.count), toByteOffset: length + 1, as: UInt32.self)
+                scratch.storeBytes(
+                    of: UInt32(truncatingIfNeeded: value.count), toByteOffset: length + 1, as: UInt32.self)
                 if let base = value.baseAddress {
                     (scratch + length + 5).copyMemory(from: base, byteCount: value.count)
                 }

@@ -8,7 +8,8 @@ package final class JobRun: Sendable {
     /// - Parameter park: keeps dead letters of the named node that nothing in the job reads. Called from any thread.
     package init(_ job: Job, _ settings: JobSettings, park: @escaping @Sendable ([DeadLetter], String) -> Void) {
         precondition(
-            (1...KeyGroup.count).contains(settings.subtasks), "a job has between one subtask and one for each key group")
+            (1...KeyGroup.count).contains(settings.subtasks), "a job has between one subtask and one for each key group"
+        )
         self.job = job
         shared = JobShared(job, settings, park: park)
     }

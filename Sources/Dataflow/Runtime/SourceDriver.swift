@@ -32,7 +32,8 @@ final class SourceDriver {
     /// The lanes that have not rested; rebuilt from `lastRecord` when it changes.
     private var activeLanes: [Int]
 
-    init(node: Int, source: JobSource, reader: any SourceReader, decoder: any Decoder, shared: JobShared, subtask: Int) {
+    init(node: Int, source: JobSource, reader: any SourceReader, decoder: any Decoder, shared: JobShared, subtask: Int)
+    {
         self.node = node
         self.source = source
         self.reader = reader

@@ -9,7 +9,8 @@ package struct JSONFormat: FormatFactory {
     package let spec = ComponentSpec(
         name: "json",
         summary: "One JSON object a record.",
-        doc: "The whole record is checked (RFC 8259), and only the columns that the pipeline needs are decoded. Numbers "
+        doc:
+            "The whole record is checked (RFC 8259), and only the columns that the pipeline needs are decoded. Numbers "
             + "and ids of 64 bits stay exact. A time is an RFC 3339 string or a number of the unit that the schema says. "
             + "A value that is absent or null takes the schema's default, else null where the column allows it. A record "
             + "that is no JSON object, lacks a required value or has one of another type is a dead letter with the code "
@@ -18,7 +19,8 @@ package struct JSONFormat: FormatFactory {
         kind: .object([
             FieldSpec(
                 "map", .map(.either([.string, .list(.string), .object(Self.originSpec)])),
-                doc: "Where columns, by path, are found in the record: `metrics.likes: data.public_metrics.like_count`. "
+                doc:
+                    "Where columns, by path, are found in the record: `metrics.likes: data.public_metrics.like_count`. "
                     + "`[0]` is an element of an array, `[*]` each of them (for a list column). Of a list of places the "
                     + "first that has a value counts. A text in double quotes is the same in every record: "
                     + "`platform: '\"x\"'`. Whole numbers may go into a mapped string column. Columns that are not "
@@ -26,7 +28,8 @@ package struct JSONFormat: FormatFactory {
                 example: "{ id: data.id, text: [data.note_tweet.text, data.text], platform: '\"x\"' }"),
             FieldSpec(
                 "max_record_size", .byteSize, default: "32MiB",
-                doc: "Larger records become dead letters unread. Up to 1GiB; a decoder takes about 10 times the memory of "
+                doc:
+                    "Larger records become dead letters unread. Up to 1GiB; a decoder takes about 10 times the memory of "
                     + "the largest record it has met."),
         ]),
         example: "format: { json: { map: { id: data.id, text: data.text } } }")
@@ -49,7 +52,9 @@ package struct JSONFormat: FormatFactory {
     static let recordBytesLimit: Int64 = 1 << 30
 
     package func schema(_ settings: Settings, declared: Schema?, _ faults: FaultCollector) -> Schema? {
-        if let size = settings["max_record_size"], let bytes = size.byteSize, !(1...Self.recordBytesLimit).contains(bytes) {
+        if let size = settings["max_record_size"], let bytes = size.byteSize,
+            !(1...Self.recordBytesLimit).contains(bytes)
+        {
             faults.report(
                 Fault("format.size", "a record cannot be limited to \(bytes) bytes", hint: "write 1B to 1GiB"),
                 at: size.path)

@@ -66,7 +66,8 @@ struct JSONMapping {
             throw PlanFault(
                 Fault(
                     "schema.column_missing", "the schema has no column `\(column)`",
-                    hint: nearest.map { "did you mean `\($0)`?" } ?? "columns are: \(schema.paths.joined(separator: ", "))"),
+                    hint: nearest.map { "did you mean `\($0)`?" }
+                        ?? "columns are: \(schema.paths.joined(separator: ", "))"),
                 at: value.path)
         }
         if origin.constant != nil, type != .string {

@@ -37,7 +37,8 @@ enum HTMLText {
             default:
                 separate()
                 var end = index + 1
-                while end < html.count, html[end] > 0x20, html[end] != UInt8(ascii: "<"), html[end] != UInt8(ascii: "&") {
+                while end < html.count, html[end] > 0x20, html[end] != UInt8(ascii: "<"), html[end] != UInt8(ascii: "&")
+                {
                     end += 1
                 }
                 output.append(contentsOf: UnsafeBufferPointer(rebasing: html[index..<end]))
@@ -58,7 +59,8 @@ enum HTMLText {
             guard index < html.count else { return nil }
             if html[index] == UInt8(ascii: "!") || html[index] == UInt8(ascii: "?") {
                 let isComment =
-                    index + 2 < html.count && html[index + 1] == UInt8(ascii: "-") && html[index + 2] == UInt8(ascii: "-")
+                    index + 2 < html.count && html[index + 1] == UInt8(ascii: "-")
+                    && html[index + 2] == UInt8(ascii: "-")
                 end = isComment ? Self.skip(html, index + 3, to: "-->") : Self.skip(html, index, to: ">")
                 return
             }
@@ -84,7 +86,8 @@ enum HTMLText {
         }
 
         private static let blocks: Set<String> = [
-            "p", "br", "div", "li", "ul", "ol", "blockquote", "pre", "tr", "table", "hr", "h1", "h2", "h3", "h4", "h5", "h6",
+            "p", "br", "div", "li", "ul", "ol", "blockquote", "pre", "tr", "table", "hr", "h1", "h2", "h3", "h4", "h5",
+            "h6",
         ]
 
         private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -69,7 +69,8 @@ struct BrokerMetadata {
     }
 
     /// For each partition the offset of the first record written at a time or later; `nil`: there is none yet.
-    func offsets(_ partitions: [(topic: String, partition: Int32)], since milliseconds: Int64) throws(Fault) -> [Int64?] {
+    func offsets(_ partitions: [(topic: String, partition: Int32)], since milliseconds: Int64) throws(Fault) -> [Int64?]
+    {
         guard let list = rd_kafka_topic_partition_list_new(Int32(clamping: partitions.count)) else { return [] }
         defer { rd_kafka_topic_partition_list_destroy(list) }
         for (topic, partition) in partitions { _ = rd_kafka_topic_partition_list_add(list, topic, partition) }

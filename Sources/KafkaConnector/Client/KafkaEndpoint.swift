@@ -33,7 +33,8 @@ struct KafkaEndpoint: Sendable {
         let brokers = settings["brokers"]?.string ?? ""
         if brokers.allSatisfy({ $0 == " " || $0 == "," }) {
             faults.report(
-                Fault("kafka.brokers_empty", "no kafka broker is named", hint: "write host:port, for example kafka:9092"),
+                Fault(
+                    "kafka.brokers_empty", "no kafka broker is named", hint: "write host:port, for example kafka:9092"),
                 at: settings["brokers"]?.path ?? settings.path)
         }
         let properties = KafkaProperties.read(

@@ -31,7 +31,8 @@ enum EndProbe {
             else { continue }
             switch message.pointee.err {
             case RD_KAFKA_RESP_ERR__PARTITION_EOF: found[index] = found[index] ?? message.pointee.offset
-            case RD_KAFKA_RESP_ERR_NO_ERROR: found[index] = found[index] ?? fetchedEnd(cursors[index], message, consumer)
+            case RD_KAFKA_RESP_ERR_NO_ERROR:
+                found[index] = found[index] ?? fetchedEnd(cursors[index], message, consumer)
             case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
                 // The log was cut meanwhile; what it claimed is as good as any.
                 found[index] = found[index] ?? cursors[index].position

@@ -12,7 +12,8 @@ package struct ConsoleSinkFactory: SinkFactory {
         name: "console",
         summary: "Writes rows as JSON lines to standard output.",
         kind: .object([
-            FieldSpec("times", .choice(TimeStyle.allCases.map(\.rawValue)), default: "rfc3339", doc: "How times are written.")
+            FieldSpec(
+                "times", .choice(TimeStyle.allCases.map(\.rawValue)), default: "rfc3339", doc: "How times are written.")
         ]),
         example: "show: { from: by_brand, console: {} }")
 

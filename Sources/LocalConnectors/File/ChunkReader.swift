@@ -47,14 +47,17 @@ final class ChunkReader {
             var rejected: [DeadLetter] = []
             let offset = file.offset - Int64(carry.count)
             var buffer = pool.take(atLeast: carry.count + limit + Self.padding)
-            carry.withUnsafeBytes { if let base = $0.baseAddress { buffer.base.copyMemory(from: base, byteCount: $0.count) } }
+            carry.withUnsafeBytes {
+                if let base = $0.baseAddress { buffer.base.copyMemory(from: base, byteCount: $0.count) }
+            }
             var filled = carry.count
             carry = []
             var end = 0
             while true {
                 let count: Int
                 do throws(Fault) {
-                    count = try file.read(into: UnsafeMutableRawBufferPointer(start: buffer.base + filled, count: limit))
+                    count = try file.read(
+                        into: UnsafeMutableRawBufferPointer(start: buffer.base + filled, count: limit))
                 } catch {
                     // What came before the damage is good; the rest of this file cannot be read.
                     rejected.append(letter(error, file, offset: file.offset))

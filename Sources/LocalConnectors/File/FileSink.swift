@@ -17,7 +17,8 @@ package struct FileSinkFactory: SinkFactory {
             FieldSpec(
                 "rotate", .byteSize,
                 doc: "Above this size the file is renamed to `path.1`, `path.2`, … and a new one started."),
-            FieldSpec("times", .choice(TimeStyle.allCases.map(\.rawValue)), default: "rfc3339", doc: "How times are written."),
+            FieldSpec(
+                "times", .choice(TimeStyle.allCases.map(\.rawValue)), default: "rfc3339", doc: "How times are written."),
         ]),
         example: "archive: { from: scored, file: { path: scored.ndjson, rotate: 128MiB } }")
 

@@ -17,9 +17,11 @@ package struct FileSourceFactory: SourceFactory {
                 "path", .path, required: true, doc: "A file, or a pattern for several (`*`, `?`, `[…]`).",
                 example: "data/*.ndjson.zst"),
             FieldSpec(
-                "rate", .integer(1...1_000_000_000), doc: "Records a second, for a replay; as fast as can be if absent."),
+                "rate", .integer(1...1_000_000_000), doc: "Records a second, for a replay; as fast as can be if absent."
+            ),
             FieldSpec(
-                "max_record", .byteSize, default: "32MiB", doc: "A longer line is a dead letter; its beginning is kept."),
+                "max_record", .byteSize, default: "32MiB", doc: "A longer line is a dead letter; its beginning is kept."
+            ),
         ]),
         example: "replay: { file: { path: posts.ndjson.gz, rate: 1000 }, format: json, schema: mention.avsc }")
 
@@ -27,7 +29,8 @@ package struct FileSourceFactory: SourceFactory {
         let pattern = settings["path"]?.string ?? ""
         let paths = try Self.expand(pattern.hasPrefix("/") ? pattern : context.baseDirectory + "/" + pattern)
         return FileSource(
-            paths: paths, rate: settings["rate"]?.integer, recordBytesMax: Int(settings["max_record"]?.byteSize ?? 32 << 20),
+            paths: paths, rate: settings["rate"]?.integer,
+            recordBytesMax: Int(settings["max_record"]?.byteSize ?? 32 << 20),
             clock: context.clock)
     }
 
@@ -44,7 +47,8 @@ package struct FileSourceFactory: SourceFactory {
         let paths = (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
         let files = paths.filter { !$0.hasSuffix("/") }
         guard !files.isEmpty else {
-            throw Fault("file.folder", "`\(pattern)` is a folder", hint: "name its files, for example `\(pattern)/*.ndjson`")
+            throw Fault(
+                "file.folder", "`\(pattern)` is a folder", hint: "name its files, for example `\(pattern)/*.ndjson`")
         }
         return files
     }

@@ -19,7 +19,9 @@ final class OpenFile {
         guard descriptor >= 0 else { throw .system("file.open", "file `\(path)` cannot be opened") }
         var head = [UInt8](repeating: 0, count: 4)
         let count = head.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
-        let format = head.withUnsafeBytes { CompressionFormat.detect(UnsafeRawBufferPointer(rebasing: $0[..<max(0, count)])) }
+        let format = head.withUnsafeBytes {
+            CompressionFormat.detect(UnsafeRawBufferPointer(rebasing: $0[..<max(0, count)]))
+        }
         decompressor = format == .none ? nil : try StreamDecompressor(format)
     }
 

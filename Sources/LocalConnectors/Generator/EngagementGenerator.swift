@@ -46,7 +46,8 @@ struct EngagementGenerator: RecordGenerator {
 
         text.append(contentsOf: "{\"id\":\"".utf8)
         text.append(contentsOf: String(Hashing.mix(settings.seed ^ UInt64(bitPattern: number)), radix: 16).utf8)
-        text.append(contentsOf: "\",\"type\":\"\(type(&random))\",\"platform\":\"\(platform)\",\"post_id\":\"p\(post)\"".utf8)
+        text.append(
+            contentsOf: "\",\"type\":\"\(type(&random))\",\"platform\":\"\(platform)\",\"post_id\":\"p\(post)\"".utf8)
         text.append(contentsOf: ",\"brand\":".utf8)
         JSONText.append(settings.brands[brand], to: &text)
         text.append(contentsOf: ",\"user_id\":\"u\(random.below(200_000))\",\"created_at\":".utf8)

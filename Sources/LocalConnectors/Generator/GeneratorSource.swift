@@ -9,7 +9,8 @@ package struct GeneratorSourceFactory: SourceFactory {
     package let spec = ComponentSpec(
         name: "generator",
         summary: "Makes mentions of brands, or engagements with posts: seeded, with duplicates, disorder and a crisis.",
-        doc: "Its records have the shape of `schemas/mention.avsc` or `schemas/engagement.avsc`. The same seed and start "
+        doc:
+            "Its records have the shape of `schemas/mention.avsc` or `schemas/engagement.avsc`. The same seed and start "
             + "give the same records.",
         kind: .object([
             FieldSpec(
@@ -25,7 +26,8 @@ package struct GeneratorSourceFactory: SourceFactory {
                 "start", .string, doc: "The event time of the first, as RFC 3339; the present if absent.",
                 example: "2026-01-01T00:00:00Z"),
             FieldSpec(
-                "brands", .list(.string), doc: "Whom the mentions are about, the most mentioned first; ten made-up ones if "
+                "brands", .list(.string),
+                doc: "Whom the mentions are about, the most mentioned first; ten made-up ones if "
                     + "absent."),
             FieldSpec("duplicates", .number(0...1), default: "0.02", doc: "The share of records that come twice."),
             FieldSpec("disorder", .duration, default: "2s", doc: "How far a record may be behind those before it."),
@@ -36,7 +38,8 @@ package struct GeneratorSourceFactory: SourceFactory {
                     FieldSpec("at", .duration, default: "1m", doc: "When it starts, counted from the first record."),
                     FieldSpec("for", .duration, default: "2m", doc: "How long it lasts."),
                     FieldSpec(
-                        "factor", .number(1...1_000), default: "8", doc: "How many times its usual share the brand gets."),
+                        "factor", .number(1...1_000), default: "8",
+                        doc: "How many times its usual share the brand gets."),
                 ]), doc: "A stretch in which one brand is talked about much more, and badly."),
         ]),
         example: """
@@ -57,7 +60,9 @@ package struct GeneratorSourceFactory: SourceFactory {
     package func validate(_ settings: Settings, _ faults: FaultCollector) {
         if let start = settings["start"], Timestamp.parse(start.string ?? "") == nil {
             faults.report(
-                Fault("generator.start", "`\(start.string ?? "")` is no RFC 3339 time", hint: "write 2026-01-01T00:00:00Z"),
+                Fault(
+                    "generator.start", "`\(start.string ?? "")` is no RFC 3339 time", hint: "write 2026-01-01T00:00:00Z"
+                ),
                 at: start.path)
         }
         let brands = Self.brands(settings)
@@ -92,7 +97,8 @@ package struct GeneratorSourceFactory: SourceFactory {
             disorder: (settings["disorder"]?.duration ?? .seconds(2)).microseconds, crisis: crisis)
         let isEngagement = settings["kind"]?.string == "engagements"
         return GeneratorSource(
-            isEngagement ? EngagementGenerator(wanted) : MentionGenerator(wanted), count: settings["count"]?.integer ?? (context.untilEnd ? rate * 60 : .max),
+            isEngagement ? EngagementGenerator(wanted) : MentionGenerator(wanted),
+            count: settings["count"]?.integer ?? (context.untilEnd ? rate * 60 : .max),
             pace: settings["replay"]?.bool ?? false ? nil : Pace(rate: rate, clock: context.clock))
     }
 }

@@ -19,7 +19,8 @@ struct MentionGenerator: RecordGenerator {
         // A duplicate says again what one of the last mentions said.
         if number > 0, random.unit() < settings.duplicates {
             let back = Int64(random.below(Int(min(number, 500)))) + 1
-            var original = RandomSource(seed: settings.seed &* 0x2545_F491_4F6C_DD1D ^ UInt64(bitPattern: number - back))
+            var original = RandomSource(
+                seed: settings.seed &* 0x2545_F491_4F6C_DD1D ^ UInt64(bitPattern: number - back))
             _ = original.unit()
             return append(number - back, &original, &text)
         }
@@ -42,7 +43,8 @@ struct MentionGenerator: RecordGenerator {
         JSONText.append(Int64(followers), to: &text)
         text.append(contentsOf: "},\"text\":".utf8)
         JSONText.append(sentence(settings.brands[brand], isBad, &random), to: &text)
-        text.append(contentsOf: ",\"lang\":\"\(Words.languages[random.below(Words.languages.count)])\",\"created_at\":".utf8)
+        text.append(
+            contentsOf: ",\"lang\":\"\(Words.languages[random.below(Words.languages.count)])\",\"created_at\":".utf8)
         JSONText.append(time / 1_000, to: &text)
         text.append(contentsOf: ",\"brand\":".utf8)
         JSONText.append(settings.brands[brand], to: &text)
@@ -68,10 +70,18 @@ struct MentionGenerator: RecordGenerator {
     private enum Words {
         static let platforms = ["x", "x", "x", "bluesky", "mastodon", "reddit", "reddit", "youtube", "instagram"]
         static let languages = ["en", "en", "en", "en", "en", "en", "de", "es", "fr", "pt"]
-        static let openings = ["The", "My", "Honestly the", "Just tried the", "Wow, this", "Again the", "Today the", "New:"]
-        static let topics = ["app", "support", "delivery", "update", "phone", "battery", "store", "service", "website", "price"]
-        static let good = ["great", "amazing", "really good", "excellent", "a joy", "so helpful", "perfect", "lovely", "fast"]
-        static let bad = ["terrible", "broken", "really bad", "awful", "a scam", "useless", "disappointing", "so slow", "down"]
+        static let openings = [
+            "The", "My", "Honestly the", "Just tried the", "Wow, this", "Again the", "Today the", "New:",
+        ]
+        static let topics = [
+            "app", "support", "delivery", "update", "phone", "battery", "store", "service", "website", "price",
+        ]
+        static let good = [
+            "great", "amazing", "really good", "excellent", "a joy", "so helpful", "perfect", "lovely", "fast",
+        ]
+        static let bad = [
+            "terrible", "broken", "really bad", "awful", "a scam", "useless", "disappointing", "so slow", "down",
+        ]
         static let hashtags = [
             "launch", "newdesign", "outage", "customercare", "review", "unboxing", "deal", "help", "update", "fail",
             "winning", "weekend", "tech", "travel", "food",

@@ -34,7 +34,8 @@ extension PostgresError {
         }
         // PG_DIAG_SQLSTATE 'C', PG_DIAG_MESSAGE_PRIMARY 'M', _DETAIL 'D', _HINT 'H': macros of libpq's header.
         self.init(
-            sqlState: field("C") ?? "", message: field("M") ?? Self.firstLine(String(cString: PQresultErrorMessage(result))),
+            sqlState: field("C") ?? "",
+            message: field("M") ?? Self.firstLine(String(cString: PQresultErrorMessage(result))),
             detail: field("D"), hint: field("H"), isConnectionLost: isConnectionLost)
     }
 

@@ -29,7 +29,8 @@ struct Storable {
             case .fine: continue
             case .zero:
                 return Refusal(
-                    code: "postgres.text_zero", reason: "column \(name) holds U+0000, which postgres cannot store in text")
+                    code: "postgres.text_zero",
+                    reason: "column \(name) holds U+0000, which postgres cannot store in text")
             case .time:
                 return Refusal(
                     code: "postgres.timestamp_range",

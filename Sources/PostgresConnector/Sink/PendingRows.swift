@@ -160,7 +160,9 @@ struct PendingRows {
 
     /// Eight bytes of a key as a number that orders like them; missing ones count as 0.
     private static func word(_ key: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
-        if offset + 8 <= key.count { return UInt64(bigEndian: key.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+        if offset + 8 <= key.count {
+            return UInt64(bigEndian: key.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
         var word: UInt64 = 0
         for index in offset..<offset + 8 { word = word << 8 | (index < key.count ? UInt64(key[index]) : 0) }
         return word

@@ -44,7 +44,8 @@ package final class PostgresSink: Sink {
     package func write(_ batch: RecordBatch) throws(Fault) {
         guard batch.columns.count == settings.plan.columns.count else {
             throw Fault(
-                "postgres.columns", "a batch has \(batch.columns.count) columns in place of \(settings.plan.columns.count)",
+                "postgres.columns",
+                "a batch has \(batch.columns.count) columns in place of \(settings.plan.columns.count)",
                 domain: .internal)
         }
         counts.received += Int64(batch.selectedCount)

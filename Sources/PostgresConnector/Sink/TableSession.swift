@@ -157,7 +157,8 @@ struct TableSession {
 
     private var outrun: Fault {
         Fault(
-            "postgres.outrun", "another run commits for this sink", detail: "pipeline \(context.pipeline), sink "
+            "postgres.outrun", "another run commits for this sink",
+            detail: "pipeline \(context.pipeline), sink "
                 + "\(context.name), table \(settings.plan.name.text); \(place)",
             hint: "run one process a sink, or give the pipelines different names", domain: .external)
     }

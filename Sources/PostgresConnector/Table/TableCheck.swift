@@ -68,7 +68,8 @@ extension TablePlan {
         }
         // Where the table allows nulls in the key, they must meet, or each one would be a row of its own.
         if holdsNulls && !matching.contains(where: { $0.nullsAreEqual }) {
-            return "the unique index on (\(key.joined(separator: ", "))) keeps nulls apart, and a key column may be null"
+            return
+                "the unique index on (\(key.joined(separator: ", "))) keeps nulls apart, and a key column may be null"
         }
         return nil
     }

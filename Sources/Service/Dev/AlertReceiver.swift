@@ -21,7 +21,9 @@ struct AlertReceiver: Sendable {
 
     /// What a person would read of a message: Slack's `text`, an event's `data.message`, else all of it.
     static func text(of body: [UInt8]) -> String {
-        guard case .object(let members)? = try? JSONValue.parse(body) else { return String(decoding: body, as: UTF8.self) }
+        guard case .object(let members)? = try? JSONValue.parse(body) else {
+            return String(decoding: body, as: UTF8.self)
+        }
         if let text = string("text", members) { return text }
         if case .object(let data)? = members.first(where: { $0.name == "data" })?.value,
             let message = string("message", data)

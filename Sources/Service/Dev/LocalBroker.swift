@@ -28,7 +28,8 @@ final class LocalBroker {
         let detail = ChildProcess.lastLine(of: log)
         process.terminate()
         throw Fault(
-            "dev.broker", "the local broker did not start", detail: detail, hint: "its log is \(log)", domain: .external)
+            "dev.broker", "the local broker did not start", detail: detail, hint: "its log is \(log)", domain: .external
+        )
     }
 
     func createTopic(_ name: String, partitions: Int) throws(Fault) {

@@ -43,7 +43,8 @@ enum OpenMetrics {
         for line in ledger.watermarks where line.counts != .distantPast && line.counts != .distantFuture {
             text.sample(Double(line.counts.microseconds) / 1e6, [("source", line.name)])
         }
-        text.family("martlet_ledger_balanced", .gauge, "1 while every source, operator and sink accounts for every row.")
+        text.family(
+            "martlet_ledger_balanced", .gauge, "1 while every source, operator and sink accounts for every row.")
         text.sample(Int64(ledger.accountsForEveryRow ? 1 : 0), [])
         ProcessMetrics.write(to: &text)
         return text.finish()

@@ -14,7 +14,9 @@ extension ComponentCatalogue {
     /// Everything that Martlet has, named in one place.
     package static let martlet = ComponentCatalogue(
         sources: [KafkaSourceFactory(), FileSourceFactory(), GeneratorSourceFactory()],
-        sinks: [PostgresSinkFactory(), KafkaSinkFactory(), WebhookSinkFactory(), FileSinkFactory(), ConsoleSinkFactory()],
+        sinks: [
+            PostgresSinkFactory(), KafkaSinkFactory(), WebhookSinkFactory(), FileSinkFactory(), ConsoleSinkFactory(),
+        ],
         formats: [JSONFormat()],
         operators: BuiltinOperators.all,
         schemaReader: AvroFiles(),

@@ -1,6 +1,5 @@
 import Glibc
 
-
 /// Turns SIGINT and SIGTERM into a call: the first asks for an orderly stop, the second ends the process at once.
 package enum StopSignals {
     /// Call once, before any other thread exists: threads inherit that these signals are blocked.
@@ -15,16 +14,18 @@ package enum StopSignals {
 
         let box = Unmanaged.passRetained(Handler(signals: signals, stop: stop))
         var thread = pthread_t()
-        pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            let handler = Unmanaged<Handler>.fromOpaque(context).takeRetainedValue()
-            var signals = handler.signals
-            var number: Int32 = 0
-            sigwait(&signals, &number)
-            handler.stop()
-            sigwait(&signals, &number)
-            _exit(1)
-        }, box.toOpaque())
+        pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                let handler = Unmanaged<Handler>.fromOpaque(context).takeRetainedValue()
+                var signals = handler.signals
+                var number: Int32 = 0
+                sigwait(&signals, &number)
+                handler.stop()
+                sigwait(&signals, &number)
+                _exit(1)
+            }, box.toOpaque())
         pthread_detach(thread)
     }
 

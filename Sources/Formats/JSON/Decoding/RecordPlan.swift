@@ -56,7 +56,8 @@ struct RecordPlan {
         }
     }
 
-    private mutating func fill(_ step: Int, _ field: Field, _ builder: ColumnBuilder, base: [JSONPath.Step], tree: Int) {
+    private mutating func fill(_ step: Int, _ field: Field, _ builder: ColumnBuilder, base: [JSONPath.Step], tree: Int)
+    {
         let path = texts[step].path
         // Elements of lists are found under their own names; the mapping names columns.
         let origin = tree == 0 ? origins[path] : nil

@@ -63,7 +63,9 @@ final class RowAssembler {
     }
 
     @inline(never)
-    private func takeOther(_ step: UnsafeMutablePointer<ColumnStep>, _ index: Int, _ tape: JSONTape) throws(JSONMismatch) {
+    private func takeOther(_ step: UnsafeMutablePointer<ColumnStep>, _ index: Int, _ tape: JSONTape)
+        throws(JSONMismatch)
+    {
         if step.pointee.hasAlternatives {
             for slot in texts[index].alternatives {
                 let position = walker.found[slot]
