@@ -54,6 +54,7 @@ package struct FieldDecoding: Hashable, Sendable {
         case seconds = 1_000_000
     }
 
+    /// What a record gets that says nothing.
     package enum Default: Hashable, Sendable {
         case bool(Bool)
         case int64(Int64)

@@ -1,7 +1,8 @@
 /// A point on the timeline of the data: microseconds since 1970-01-01T00:00:00Z, as Arrow's and Kafka's clocks count,
 /// without leap seconds.
+@usableFromInline
 package struct EventTime: Hashable, Comparable, Sendable {
-    package var microseconds: Int64
+    @usableFromInline package var microseconds: Int64
 
     @inlinable
     package init(microseconds: Int64) {
@@ -29,7 +30,7 @@ package struct EventTime: Hashable, Comparable, Sendable {
 
 extension Duration {
     /// The whole microseconds of this duration, clamped to what 64 bits hold.
-    package var microseconds: Int64 {
+    @usableFromInline package var microseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
         if overflow { return seconds > 0 ? .max : .min }

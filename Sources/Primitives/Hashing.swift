@@ -1,6 +1,7 @@
 import CXXHash
 
 /// Hash functions whose results may be stored: they never change between versions, machines or runs.
+@usableFromInline
 package enum Hashing {
     /// XXH3, 64 bits, of a run of bytes.
     package static func hash64(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {

@@ -22,6 +22,7 @@ package final class WaitingLock: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// Holds the lock for a call.
     package func withLock<Result>(_ body: () -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

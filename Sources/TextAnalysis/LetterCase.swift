@@ -1,6 +1,6 @@
 /// The case of words in any script.
 struct LetterCase: @unchecked Sendable {
-    // Unchecked: written by `init` alone; the one there is lives as long as the process.
+    // Sendable: written by `init` alone; the one there is lives as long as the process.
 
     static let shared = LetterCase()
 

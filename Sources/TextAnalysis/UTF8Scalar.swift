@@ -3,14 +3,15 @@ enum UTF8Scalar {
     /// Stands for bytes that are no UTF-8.
     static let replacement: UInt32 = 0xFFFD
 
-    /// The code point at a position, and the bytes that it takes. Bytes that are no UTF-8 are one U+FFFD for each longest
-    /// run that could have begun a character ("substitution of maximal subparts", Unicode 15, section 3.9).
+    /// The code point at a position, and the bytes that it takes. Bytes that are no UTF-8 are one U+FFFD for each
+    /// longest run that could have begun a character ("substitution of maximal subparts", Unicode 15, section 3.9).
     static func decode(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (scalar: UInt32, length: Int) {
         let lead = UInt32(bytes[index])
         if lead < 0x80 { return (lead, 1) }
         let length: Int
         var scalar: UInt32
-        // The second byte has a narrower range after some leads: no overlong forms, no surrogates, nothing above U+10FFFF.
+        // The second byte has a narrower range after some leads: no overlong forms, no surrogates, nothing above
+        // U+10FFFF.
         var lowest: UInt8 = 0x80
         var highest: UInt8 = 0xBF
         switch lead {

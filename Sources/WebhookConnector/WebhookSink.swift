@@ -1,6 +1,5 @@
 import Columnar
 import Dataflow
-import Glibc
 import Primitives
 
 /// Delivers rows one after another: a row waits for the one before it, so a receiver sees them in order.
@@ -14,7 +13,7 @@ final class WebhookSink: Sink {
     static let finalPatience: Int64 = 30_000_000_000
     static let stoppingPatience: Int64 = 5_000_000_000
     /// A look at the clock while nothing can be done, in milliseconds.
-    private static let nap: UInt32 = 5
+    private static let nap = 5
 
     private struct Delivery {
         var payload: Payload
@@ -26,7 +25,7 @@ final class WebhookSink: Sink {
     private let context: SinkContext
     private let transport: any HTTPTransport
     private let writer: PayloadWriter
-    private let sleep: (UInt32) -> Void
+    private let pause: (_ milliseconds: Int) -> Void
     private var schedule: RetrySchedule
 
     private var outbox: [Delivery] = []
@@ -40,15 +39,15 @@ final class WebhookSink: Sink {
     private var isFailing = false
     private(set) var counts = SinkCounts()
 
-    /// - Parameter sleep: waits for some milliseconds; a test's clock goes on instead.
+    /// - Parameter pause: waits for some milliseconds; a test's clock goes on instead.
     init(
         _ settings: WebhookSettings, _ context: SinkContext, _ transport: any HTTPTransport,
-        sleep: @escaping (UInt32) -> Void = { usleep($0 * 1_000) }
+        pause: @escaping (_ milliseconds: Int) -> Void = WebhookSink.waitOut
     ) {
         self.settings = settings
         self.context = context
         self.transport = transport
-        self.sleep = sleep
+        self.pause = pause
         writer = PayloadWriter(settings, pipeline: context.pipeline, sink: context.name, schema: context.schema)
         schedule = RetrySchedule(seed: context.seed)
         lastSuccess = context.clock.monotonicNanoseconds()
@@ -80,9 +79,15 @@ final class WebhookSink: Sink {
             let isStopping = context.isStopping()
             if isStopping && now - start >= Self.stoppingPatience { break }
             if now - lastSuccess >= Self.finalPatience { break }
-            if !isEmpty { sleep(Self.nap) }
+            if !isEmpty { pause(Self.nap) }
         }
         parkAll("webhook.undelivered", "the run ended before the receiver took it")
+    }
+
+    /// Nobody signals: the time itself is what is waited for.
+    private static func waitOut(milliseconds: Int) {
+        let lock = WaitingLock()
+        lock.withLock { lock.wait(milliseconds: milliseconds) }
     }
 
     private var isEmpty: Bool { head == outbox.count }
@@ -94,7 +99,7 @@ final class WebhookSink: Sink {
             if context.isStopping() {
                 parkAll("webhook.undelivered", "the run ended before the receiver took it")
             } else if !isEmpty {
-                sleep(Self.nap)
+                pause(Self.nap)
             }
         }
     }

@@ -18,7 +18,8 @@ struct ConformanceTests {
         let result = try Conformance.run(name)
         if getenv("MARTLET_VERBOSE") != nil {
             print(
-                "\(name): \(result.passed) passed (\(result.refused) by refusal), \(result.failed.count) failed, \(result.skipped.count) left out"
+                "\(name): \(result.passed) passed (\(result.refused) by refusal), \(result.failed.count) failed, "
+                    + "\(result.skipped.count) left out"
             )
             for line in result.failed { print("  failed \(line)") }
             for line in result.skipped { print("  left out \(line)") }

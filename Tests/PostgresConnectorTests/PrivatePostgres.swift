@@ -32,7 +32,8 @@ final class PrivatePostgres: @unchecked Sendable {
               echo 'local all all trust'; } >\(folder)/data/pg_hba.conf
             { echo "port = \(port)"; echo "listen_addresses = '127.0.0.1'"; echo "unix_socket_directories = '\(folder)'"
               echo "max_connections = 20"; } >>\(folder)/data/postgresql.conf
-            $as \(Self.binaries)/pg_ctl -D \(folder)/data -l \(folder)/server.log -w start >/dev/null 2>&1 </dev/null || { cat \(folder)/log \(folder)/server.log >&2; exit 1; }
+            $as \(Self.binaries)/pg_ctl -D \(folder)/data -l \(folder)/server.log -w start >/dev/null 2>&1 </dev/null ||
+              { cat \(folder)/log \(folder)/server.log >&2; exit 1; }
             echo ready
             while read line; do
               $as \(Self.binaries)/pg_ctl -D \(folder)/data -l \(folder)/server.log -w $line >/dev/null 2>&1 </dev/null || true

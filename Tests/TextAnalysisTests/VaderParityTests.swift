@@ -42,13 +42,13 @@ private struct GoldenText {
 struct VaderParityTests {
     @Test(
         "every golden text has the reference's four scores, to the last digit",
-        .enabled(if: ReferenceData.exists("data/vader"), "needs the data folder beside the checkout"),
+        .enabled(if: ReferenceTexts.exists("data/vader"), "needs the data folder beside the checkout"),
         arguments: [("vader_3.3.2_icwsm_tweets.jsonl", 4200), ("vader_3.3.2_val.jsonl", 2000)])
     func golden(file: String, count: Int) {
         let analyzer = VaderAnalyzer()
         var scratch = VaderScratch()
         var compared = 0
-        for line in ReferenceData.lines("data/vader/\(file)") {
+        for line in ReferenceTexts.lines("data/vader/\(file)") {
             guard let golden = GoldenText(line) else {
                 Issue.record("unreadable line: \(String(decoding: line, as: UTF8.self))")
                 continue

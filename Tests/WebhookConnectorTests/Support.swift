@@ -77,7 +77,7 @@ final class Delivery {
         transport = ScriptedTransport(clock, answers, then: last)
         sink = WebhookSink(
             try Delivery.settings(settings), Delivery.context(clock, seen), transport,
-            sleep: { clock.advance(milliseconds: Int64($0)) })
+            pause: { clock.advance(milliseconds: Int64($0)) })
     }
 
     static func context(_ clock: any WallClock, _ seen: Seen, schema: Schema = schema) -> SinkContext {

@@ -121,6 +121,7 @@ package final class ColumnBuilder {
     }
 
     @inlinable
+    /// The bytes or text so far as a column; the builder is empty afterwards.
     package func finishBytes() {
         appendOffset(byteCount)
         appendValid()

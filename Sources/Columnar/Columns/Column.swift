@@ -48,6 +48,7 @@ extension Column {
         }
     }
 
+    /// Whether a row has a value.
     package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 
     /// The numbers of an integer or timestamp column.

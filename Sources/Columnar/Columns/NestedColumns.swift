@@ -28,6 +28,7 @@ package struct BytesColumn: Sendable {
         return UnsafeBufferPointer(start: bytes + start, count: Int(offsets[row + 1]) - start)
     }
 
+    /// Whether a row has a value.
     @inlinable
     package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 
@@ -61,6 +62,7 @@ package struct ListColumn: Sendable {
     @inlinable
     package subscript(row: Int) -> Range<Int> { Int(offsets[row])..<Int(offsets[row + 1]) }
 
+    /// Whether a row has a value.
     @inlinable
     package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 }
@@ -81,5 +83,6 @@ package struct StructColumn: Sendable {
         self.validity = validity
     }
 
+    /// Whether a row has a value.
     package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 }

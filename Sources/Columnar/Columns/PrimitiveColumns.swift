@@ -17,6 +17,7 @@ package struct Int64Column: Sendable {
     /// One value a row.
     @inlinable package var values: UnsafePointer<Int64> { storage.pointer }
 
+    /// Whether a row has a value.
     @inlinable
     package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 }
@@ -40,6 +41,7 @@ package struct Float64Column: Sendable {
     /// One value a row.
     @inlinable package var values: UnsafePointer<Double> { storage.pointer }
 
+    /// Whether a row has a value.
     @inlinable
     package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 }
@@ -61,6 +63,7 @@ package struct BoolColumn: Sendable {
     @inlinable
     package subscript(row: Int) -> Bool { bits[row] }
 
+    /// Whether a row has a value.
     @inlinable
     package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 }

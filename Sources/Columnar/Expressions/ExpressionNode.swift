@@ -12,11 +12,13 @@ package final class ExpressionNode: Sendable {
         case bytes([UInt8])
     }
 
+    /// An operator before its operand.
     package enum Unary: String, Sendable {
         case not = "!"
         case negate = "-"
     }
 
+    /// An operator between its operands.
     package enum Binary: String, Sendable {
         case or = "||"
         case and = "&&"
@@ -34,6 +36,7 @@ package final class ExpressionNode: Sendable {
         case remainder = "%"
     }
 
+    /// What the node is, with its parts.
     package enum Kind: Sendable {
         case literal(Literal)
         case identifier(String)

@@ -27,6 +27,7 @@ package protocol SourceReader: AnyObject {
     func close()
 }
 
+/// What a reader has to give when it is asked.
 package enum SourceEvent {
     case records(RawRecords)
     /// Nothing now; ask again when woken, or after a few milliseconds.

@@ -18,7 +18,9 @@ package enum JobStream: Sendable, Hashable {
     case late
 }
 
+/// One node of a job: its name, what it reads, what it does.
 package struct JobNode: Sendable {
+    /// What a node does.
     package enum Work: Sendable {
         case source(JobSource)
         case `operator`(JobOperator)
@@ -37,6 +39,7 @@ package struct JobNode: Sendable {
     }
 }
 
+/// An opened source, how its records are decoded, and how its event time behaves.
 package struct JobSource: Sendable {
     /// What happens to a record that cannot be decoded.
     package enum ErrorPolicy: String, Sendable, CaseIterable {
@@ -68,6 +71,7 @@ package struct JobSource: Sendable {
     }
 }
 
+/// An operator, as the place where its work happens.
 package struct JobOperator: Sendable {
     package var placement: Placement
 
@@ -76,6 +80,7 @@ package struct JobOperator: Sendable {
     }
 }
 
+/// A sink that the thread which will own it opens.
 package struct JobSink: Sendable {
     package var open: @Sendable () throws(Fault) -> any Sink
 

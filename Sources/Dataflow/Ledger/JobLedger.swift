@@ -2,6 +2,7 @@ package import Primitives
 
 /// Where every record of a run went. Balanced line by line, or the run has failed.
 package struct JobLedger: Sendable {
+    /// One node's or edge's counts under its name.
     package struct Line<Counts: Sendable>: Sendable {
         package var name: String
         package var counts: Counts

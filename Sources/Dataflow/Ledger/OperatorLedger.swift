@@ -21,6 +21,7 @@ package struct OperatorLedger: Sendable, Hashable {
         received == passed + filtered + duplicate + late + deadLetter + folded + held
     }
 
+    /// The counts of two subtasks together.
     package static func + (left: OperatorLedger, right: OperatorLedger) -> OperatorLedger {
         var sum = left
         sum.received += right.received

@@ -83,16 +83,19 @@ package final class OperatorOutput {
         ledger.late += Int64(letters.count)
     }
 
+    /// The frames emitted since the last call.
     package func takeFrames() -> [Frame] {
         defer { frames.removeAll(keepingCapacity: true) }
         return frames
     }
 
+    /// The late rows since the last call.
     package func takeLate() -> [DeadLetter] {
         defer { late.removeAll() }
         return late
     }
 
+    /// The refused rows since the last call.
     package func takeDeadLetters() -> [DeadLetter] {
         defer { deadLetters.removeAll() }
         return deadLetters

@@ -2,6 +2,7 @@ package import Primitives
 
 /// A value of a pipeline file, already checked against its `FieldKind`, that remembers where it stands.
 package struct Settings: Sendable {
+    /// What the file says, by its kind.
     package indirect enum Value: Sendable {
         case null
         case bool(Bool)

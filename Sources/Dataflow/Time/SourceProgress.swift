@@ -3,8 +3,8 @@ import Synchronization
 
 /// The event-time progress of one source over all subtasks: per-lane floors and the source's one watermark.
 ///
-/// The watermark is the earliest promise of the subtasks that are not idle. A subtask that wakes from idleness starts at
-/// that watermark at the earliest, so no window that closed meanwhile is opened again.
+/// The watermark is the earliest promise of the subtasks that are not idle. A subtask that wakes from idleness starts
+/// at that watermark at the earliest, so no window that closed meanwhile is opened again.
 package final class SourceProgress: Sendable {
     private struct State {
         var lanes: [LaneProgress]

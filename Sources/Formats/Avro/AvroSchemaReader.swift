@@ -3,8 +3,8 @@ package import Primitives
 
 /// Reads Avro schemas (`.avsc`, Avro 1.11 specification) as the types of JSON records.
 ///
-/// A union with null is a nullable field; a default makes an absent field take it. `int` and `long` are 64-bit integers,
-/// `float` and `double` 64-bit floats, `enum` and `uuid` strings; the logical types `timestamp-millis` and
+/// A union with null is a nullable field; a default makes an absent field take it. `int` and `long` are 64-bit
+/// integers, `float` and `double` 64-bit floats, `enum` and `uuid` strings; the logical types `timestamp-millis` and
 /// `timestamp-micros` say what a number in a time's place counts.
 package enum AvroSchemaReader {
     /// Reads a schema's text; its top must be a record.

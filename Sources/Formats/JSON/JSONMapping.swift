@@ -10,7 +10,8 @@ struct JSONMapping {
         members = settings["map"]?.members ?? []
     }
 
-    /// Where each mapped column comes from. What is wrong is reported, against the schema if there is one, and left out.
+    /// Where each mapped column comes from. What is wrong is reported, against the schema if there is one, and left
+    /// out.
     func origins(_ schema: Schema?, _ faults: FaultCollector) -> [String: JSONColumnOrigin] {
         var origins: [String: JSONColumnOrigin] = [:]
         for (column, value) in members {

@@ -11,6 +11,7 @@ package indirect enum JSONValue: Sendable, Hashable {
     /// In the order of the document.
     case object([Member])
 
+    /// A name of an object with its value.
     package struct Member: Sendable, Hashable {
         package var name: String
         package var value: JSONValue

@@ -1,7 +1,7 @@
 /// Turns the HTML of a post into the text that its reader sees.
 ///
-/// Tags go, entities are decoded, `<br>` and blocks (`<p>`, `<li>` …) start a line, runs of white space become one space,
-/// scripts and styles vanish. Any bytes are accepted: a `<` that starts no tag stays. Valid UTF-8 stays valid.
+/// Tags go, entities are decoded, `<br>` and blocks (`<p>`, `<li>` …) start a line, runs of white space become one
+/// space, scripts and styles vanish. Any bytes are accepted: a `<` that starts no tag stays. Valid UTF-8 stays valid.
 enum HTMLText {
     /// Appends the text of an HTML fragment; never more bytes than the fragment has.
     static func append(_ html: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {

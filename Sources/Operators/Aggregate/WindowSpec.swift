@@ -12,8 +12,8 @@ package enum WindowKind: Sendable, Hashable {
 
 /// A window definition; all lengths in microseconds.
 ///
-/// Windows are made of panes: the longest stretches that no window's edge cuts. A row is folded into its one pane, and a
-/// window's result is the merger of its panes (Li et al., "No pane, no gain", 2005).
+/// Windows are made of panes: the longest stretches that no window's edge cuts. A row is folded into its one pane, and
+/// a window's result is the merger of its panes (Li et al., "No pane, no gain", 2005).
 package struct WindowSpec: Sendable, Hashable {
     package var kind: WindowKind
     /// How long after its end a window still takes rows.

@@ -1,5 +1,6 @@
 /// A fault of a pipeline file, ready to be shown: where, what and what to do. It holds no secret.
 package struct Diagnostic: Sendable, Hashable {
+    /// Whether a file with it can run.
     package enum Severity: String, Sendable {
         case error, warning
     }

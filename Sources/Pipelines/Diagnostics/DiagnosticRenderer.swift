@@ -5,8 +5,8 @@ package enum DiagnosticRenderer {
         diagnostics.map(text).joined()
     }
 
-    /// `[{"file": …, "line": …, "column": …, "severity": …, "code": …, "message": …, "detail": …, "hint": …}]`; the last
-    /// two only where there are such.
+    /// `[{"file": …, "line": …, "column": …, "severity": …, "code": …, "message": …, "detail": …, "hint": …}]`; the
+    /// last two only where there are such.
     package static func json(_ diagnostics: [Diagnostic]) -> String {
         JSONText.array(diagnostics.map(object)).rendered()
     }

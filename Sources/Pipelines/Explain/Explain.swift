@@ -3,6 +3,7 @@ import Dataflow
 
 /// Shows what a pipeline will do, before it does anything: the typed graph, the state, the exchanges. Without secrets.
 package enum Explain {
+    /// How an explanation is written.
     package enum Format: String, Sendable, CaseIterable {
         case text, json, dot
     }

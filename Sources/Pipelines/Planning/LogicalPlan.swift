@@ -53,6 +53,7 @@ package struct LogicalNode: Sendable {
     /// What `explain` shows of its settings, one a line; secrets are hidden.
     package var facts: [String]
 
+    /// What a node does.
     package enum Work: Sendable {
         case implicit(ImplicitStream)
         case source(PlannedSource)

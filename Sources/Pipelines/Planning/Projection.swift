@@ -14,7 +14,8 @@ struct Wanted {
 }
 
 extension Schema {
-    /// The columns at some paths, in this schema's order: a struct whose members are wanted one by one keeps those only.
+    /// The columns at some paths, in this schema's order: a struct whose members are wanted one by one keeps those
+    /// only.
     package func pruned(to paths: Set<String>) -> Schema {
         func prune(_ fields: [Field], prefix: String) -> [Field] {
             fields.compactMap { field in

@@ -1,5 +1,6 @@
 /// A table as the server's catalog describes it.
 package struct FoundTable: Sendable {
+    /// A column as the database describes it.
     package struct Column: Sendable {
         package var name: String
         package var type: CatalogType

@@ -2,6 +2,7 @@ package import Columnar
 
 /// The table that a stream wants: its columns and what identifies a row.
 package struct TablePlan: Sendable {
+    /// A column of the table with the field that fills it.
     package struct Column: Sendable {
         package var field: Field
         package var wire: WireType

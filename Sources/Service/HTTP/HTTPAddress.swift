@@ -1,6 +1,7 @@
 package import Primitives
 
-/// Where an HTTP server listens: `127.0.0.1:8080`, `[::1]:8080`, `:8080` (every interface) or `8080` (this machine only).
+/// Where an HTTP server listens: `127.0.0.1:8080`, `[::1]:8080`, `:8080` (every interface) or `8080` (this machine
+/// only).
 package struct HTTPAddress: Sendable, Hashable {
     package var host: String
     /// 0: any that is free.

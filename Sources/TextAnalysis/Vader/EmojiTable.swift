@@ -1,6 +1,6 @@
 /// The descriptions of emoji, found by code point: open addressing, at most a third full.
 struct EmojiTable: @unchecked Sendable {
-    // Unchecked: written by `init` alone; it lives as long as the process.
+    // Sendable: written by `init` alone; it lives as long as the process.
 
     private static let slotMask = 4095
 

@@ -1,9 +1,9 @@
 /// The words and emoji that VADER knows, ready to be looked up by bytes. Built once for the process.
 ///
-/// Words lie in an open-addressing table whose key is the word itself in three 64-bit integers: no known word is longer.
-/// One slot in four is taken, so that a word that is not there is mostly settled by one look at a 16-bit tag.
+/// Words lie in an open-addressing table whose key is the word itself in three 64-bit integers: no known word is
+/// longer. One slot in four is taken, so that a word that is not there is mostly settled by one look at a 16-bit tag.
 final class VaderLexicon: @unchecked Sendable {
-    // Unchecked: written by `init` alone, read-only from then on.
+    // Sendable: written by `init` alone, read-only from then on.
 
     /// A word of at most 24 bytes, in lower case, the rest zero.
     struct Key: Equatable, BitwiseCopyable {

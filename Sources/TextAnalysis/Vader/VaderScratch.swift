@@ -1,4 +1,5 @@
-/// Memory that scoring works in, kept from text to text so that none is allocated for each. Used by one thread at a time.
+/// Memory that scoring works in, kept from text to text so that none is allocated for each. Used by one thread at a
+/// time.
 package struct VaderScratch: ~Copyable {
     /// Zero bytes behind the text, so that a word's end may be read eight bytes at a time.
     static let padding = 32

@@ -1,6 +1,6 @@
 /// Splits a prepared text into words and looks each up.
 struct VaderTokenizer: @unchecked Sendable {
-    // Unchecked: written by `init` alone; the one there is lives as long as the process.
+    // Sendable: written by `init` alone; the one there is lives as long as the process.
 
     /// What a byte can be, as bits, so that a word's bytes add up to what the word has.
     private enum Kind {

@@ -1,6 +1,7 @@
 import Formats
 
-/// A message for a Slack-style incoming webhook, kept within Slack's limits: beyond them it answers 400 and shows nothing.
+/// A message for a Slack-style incoming webhook, kept within Slack's limits: beyond them it answers 400 and shows
+/// nothing.
 struct SlackMessage: Sendable {
     // Characters, by Slack's documentation of Block Kit and of incoming webhooks.
     static let headerMax = 150

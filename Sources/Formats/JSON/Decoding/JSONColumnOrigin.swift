@@ -11,6 +11,7 @@ package struct JSONColumnOrigin: Hashable, Sendable {
     /// How a text is rewritten.
     package var rewrite: Rewrite?
 
+    /// What is done to a value before the column gets it.
     package enum Rewrite: String, Hashable, Sendable, CaseIterable {
         /// The text that a reader of the HTML sees: no tags, entities decoded, blocks on lines of their own.
         case htmlText = "html_text"

@@ -2,6 +2,7 @@ package import Primitives
 
 /// A place in a JSON record: `data.public_metrics.like_count`, `includes.users[0].name`, `entities.hashtags[*].tag`.
 package struct JSONPath: Hashable, Sendable {
+    /// One step down into a document.
     package enum Step: Hashable, Sendable {
         /// A member of an object.
         case member(String)

@@ -1,8 +1,8 @@
 /// Walks over the objects of a record once and notes where on the tape the wanted values lie.
 ///
 /// Records of a stream are alike: each object remembers which key stood at which position in the one before, so that
-/// nearly every key is compared with one other and nothing is searched. Of a key that comes twice, the last counts, with
-/// all that is in it, as in most JSON libraries. Never deeper than the wanted paths, whatever the record nests.
+/// nearly every key is compared with one other and nothing is searched. Of a key that comes twice, the last counts,
+/// with all that is in it, as in most JSON libraries. Never deeper than the wanted paths, whatever the record nests.
 struct MemberWalker: ~Copyable {
     /// Where each wanted value starts on the tape; 0: nowhere. Slot 0 is never set.
     let found: UnsafeMutablePointer<Int>

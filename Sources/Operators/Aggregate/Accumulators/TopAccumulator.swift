@@ -2,8 +2,8 @@ import Columnar
 import Detection
 import Primitives
 
-/// `top_k`: the most frequent values by SpaceSaving, each with its count and by how much that may be too high; null rows
-/// are left out.
+/// `top_k`: the most frequent values by SpaceSaving, each with its count and by how much that may be too high; null
+/// rows are left out.
 final class TopAccumulator: Accumulator {
     private let count: Int
     private var sketches: [SpaceSaving] = []

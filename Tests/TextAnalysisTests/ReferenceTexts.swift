@@ -1,7 +1,7 @@
 import Glibc
 
 /// Real data beside the checkout: `../shared`, or wherever MARTLET_SHARED says.
-enum ReferenceData {
+enum ReferenceTexts {
     static let folder: String = {
         if let path = getenv("MARTLET_SHARED") { return String(cString: path) }
         let checkout = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
