@@ -7,7 +7,7 @@ package import Primitives
 /// a value x falls into the bin ⌈log_γ |x|⌉ with γ = (1 + α) / (1 − α), α = 0.01. Bins that are empty take no memory; a
 /// sketch has at most 2,048 bins of a sign and then merges those nearest to zero, which keeps high quantiles exact.
 /// Mergers in any order give the same sketch, unless it had to give bins up.
-package struct DDSketch: Sendable, Hashable {
+package struct DDSketch: Sketch, Sendable, Hashable {
     static let accuracy = 0.01
     static let gamma = (1 + accuracy) / (1 - accuracy)
     private static let logGamma = log(gamma)
@@ -109,44 +109,35 @@ extension DDSketch {
 
     /// Version; zeros; then for each sign the number of bins and each bin's key and count, all little-endian.
     package func serialized() -> [UInt8] {
-        var bytes = [Self.version]
-        func append(_ value: some FixedWidthInteger) {
-            withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
-        }
-        append(zeros)
+        var writer = SketchWriter()
+        writer.append(Self.version)
+        writer.append(zeros)
         for bins in [positive, negative] {
-            append(UInt16(bins.keys.count))
+            writer.append(UInt16(bins.keys.count))
             for (key, count) in zip(bins.keys, bins.counts) {
-                append(key)
-                append(count)
+                writer.append(key)
+                writer.append(count)
             }
         }
-        return bytes
+        return writer.bytes
     }
 
-    /// Reads what `serialized()` wrote; anything else is refused.
     package init(serialized bytes: [UInt8]) throws(Fault) {
-        var rest = bytes[...]
-        func read<Value: FixedWidthInteger>(_ type: Value.Type) throws(Fault) -> Value {
-            let width = Value.bitWidth / 8
-            guard rest.count >= width else { throw .corruptSketch("DDSketch") }
-            defer { rest = rest.dropFirst(width) }
-            return rest.prefix(width).reversed().reduce(Value(0)) { $0 << 8 | Value(truncatingIfNeeded: $1) }
-        }
-        guard try read(UInt8.self) == Self.version else { throw .corruptSketch("DDSketch") }
-        zeros = try read(Int64.self)
-        guard (0...Self.countMax).contains(zeros) else { throw .corruptSketch("DDSketch") }
+        var reader = SketchReader(bytes, "DDSketch")
+        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+        zeros = try reader.read(Int64.self)
+        guard (0...Self.countMax).contains(zeros) else { throw reader.fault }
         var total = zeros
         for isPositive in [true, false] {
             var bins = Bins()
-            let binCount = try read(UInt16.self)
-            guard binCount <= Self.binsMax else { throw .corruptSketch("DDSketch") }
+            let binCount = try reader.read(UInt16.self)
+            guard binCount <= Self.binsMax else { throw reader.fault }
             for _ in 0..<binCount {
-                let key = try read(Int32.self)
-                let count = try read(Int64.self)
+                let key = try reader.read(Int32.self)
+                let count = try reader.read(Int64.self)
                 let (sum, overflow) = total.addingReportingOverflow(count)
                 guard count > 0, !overflow, sum <= Self.countMax, bins.keys.last.map({ $0 < key }) ?? true else {
-                    throw .corruptSketch("DDSketch")
+                    throw reader.fault
                 }
                 total = sum
                 bins.keys.append(key)
@@ -154,7 +145,7 @@ extension DDSketch {
             }
             if isPositive { positive = bins } else { negative = bins }
         }
-        guard rest.isEmpty else { throw .corruptSketch("DDSketch") }
+        guard reader.isAtEnd else { throw reader.fault }
         count = total
     }
 }

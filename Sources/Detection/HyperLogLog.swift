@@ -8,7 +8,7 @@ package import Primitives
 /// (2007); the estimator is Ertl's improved one ("New cardinality estimation algorithms for HyperLogLog sketches",
 /// 2017), which needs no tables of bias. A sketch of few values keeps their hashes whole, eight bytes each, until they
 /// would be larger than half of the 16,384 registers. The order of insertions and mergers never matters.
-package struct HyperLogLog: Sendable, Hashable {
+package struct HyperLogLog: Sketch, Sendable, Hashable {
     static let precision: UInt64 = 14
     static let registerCount = 1 << precision
     /// Ranks go from 1 to this.
@@ -117,36 +117,27 @@ extension HyperLogLog {
 
     /// Version, form (0 sparse, 1 dense), then the hashes, eight bytes each, or the registers, one byte each.
     package func serialized() -> [UInt8] {
-        var bytes = [Self.version, dense.isEmpty ? 0 : 1]
-        for hash in sparse { withUnsafeBytes(of: hash.littleEndian) { bytes.append(contentsOf: $0) } }
-        bytes.append(contentsOf: dense)
-        return bytes
+        var writer = SketchWriter()
+        writer.append(Self.version)
+        writer.append(UInt8(dense.isEmpty ? 0 : 1))
+        for hash in sparse { writer.append(hash) }
+        writer.append(dense)
+        return writer.bytes
     }
 
-    /// Reads what `serialized()` wrote; anything else is refused.
     package init(serialized bytes: [UInt8]) throws(Fault) {
-        guard bytes.count >= 2, bytes[0] == Self.version else { throw .corruptSketch("HyperLogLog") }
-        let body = bytes.dropFirst(2)
-        if bytes[1] == 1 {
-            guard body.count == Self.registerCount, body.allSatisfy({ $0 <= Self.rankMax }) else {
-                throw .corruptSketch("HyperLogLog")
-            }
-            dense = Array(body)
+        var reader = SketchReader(bytes, "HyperLogLog")
+        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+        if try reader.read(UInt8.self) == 1 {
+            dense = Array(try reader.read(Self.registerCount))
+            guard reader.isAtEnd, dense.allSatisfy({ $0 <= Self.rankMax }) else { throw reader.fault }
             return
         }
-        guard bytes[1] == 0, body.count % 8 == 0, body.count / 8 <= Self.exactMax else {
-            throw .corruptSketch("HyperLogLog")
-        }
-        for start in stride(from: body.startIndex, to: body.endIndex, by: 8) {
-            let hash = body[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            guard sparse.last.map({ $0 < hash }) ?? true else { throw .corruptSketch("HyperLogLog") }
+        guard bytes[1] == 0 else { throw reader.fault }
+        while !reader.isAtEnd {
+            let hash = try reader.read(UInt64.self)
+            guard sparse.count < Self.exactMax, sparse.last.map({ $0 < hash }) ?? true else { throw reader.fault }
             sparse.append(hash)
         }
-    }
-}
-
-extension Fault {
-    static func corruptSketch(_ name: String) -> Fault {
-        Fault("sketch.corrupt", "the bytes are no \(name) of a version this build reads", domain: .internal)
     }
 }

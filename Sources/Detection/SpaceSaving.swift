@@ -5,7 +5,7 @@ package import Primitives
 /// Metwally, Agrawal and El Abbadi, "Efficient computation of frequent and top-k elements in data streams" (2005): of
 /// N items, every one that came more than N / capacity times has a counter, and no count is too high by more than that
 /// (each entry knows by how much at most). Merging follows Agarwal et al., "Mergeable summaries" (2012).
-package struct SpaceSaving: Sendable {
+package struct SpaceSaving: Sketch, Sendable {
     /// An item with its count; the true count is between `count - error` and `count`.
     package struct Entry: Sendable, Hashable {
         package var item: [UInt8]
@@ -127,47 +127,38 @@ extension SpaceSaving {
 
     /// Version, capacity, entries; each entry its hash, count, error, length and bytes, all little-endian.
     package func serialized() -> [UInt8] {
-        var bytes = [Self.version]
-        func append(_ value: some FixedWidthInteger) {
-            withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
-        }
-        append(UInt32(capacity))
-        append(UInt32(heap.count))
+        var writer = SketchWriter()
+        writer.append(Self.version)
+        writer.append(UInt32(capacity))
+        writer.append(UInt32(heap.count))
         for entry in heap.sorted(by: Self.isBefore) {
-            append(entry.hash)
-            append(entry.count)
-            append(entry.error)
-            append(UInt32(truncatingIfNeeded: entry.item.count))
-            bytes.append(contentsOf: entry.item)
+            writer.append(entry.hash)
+            writer.append(entry.count)
+            writer.append(entry.error)
+            writer.append(UInt32(truncatingIfNeeded: entry.item.count))
+            writer.append(entry.item)
         }
-        return bytes
+        return writer.bytes
     }
 
-    /// Reads what `serialized()` wrote; anything else is refused.
     package init(serialized bytes: [UInt8]) throws(Fault) {
-        var rest = bytes[...]
-        func read<Value: FixedWidthInteger>(_ type: Value.Type) throws(Fault) -> Value {
-            let width = Value.bitWidth / 8
-            guard rest.count >= width else { throw .corruptSketch("SpaceSaving") }
-            defer { rest = rest.dropFirst(width) }
-            return rest.prefix(width).reversed().reduce(Value(0)) { $0 << 8 | Value(truncatingIfNeeded: $1) }
-        }
-        guard try read(UInt8.self) == Self.version else { throw .corruptSketch("SpaceSaving") }
-        capacity = Int(try read(UInt32.self))
-        let count = Int(try read(UInt32.self))
-        guard capacity > 0, count <= capacity else { throw .corruptSketch("SpaceSaving") }
+        var reader = SketchReader(bytes, "SpaceSaving")
+        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+        capacity = Int(try reader.read(UInt32.self))
+        let count = Int(try reader.read(UInt32.self))
+        guard capacity > 0, count <= capacity else { throw reader.fault }
         for _ in 0..<count {
-            let hash = try read(UInt64.self)
-            let times = try read(Int64.self)
-            let error = try read(Int64.self)
-            let length = Int(try read(UInt32.self))
-            guard rest.count >= length, times <= Self.countMax, error >= 0, error <= times, positions[hash] == nil
+            let hash = try reader.read(UInt64.self)
+            let times = try reader.read(Int64.self)
+            let error = try reader.read(Int64.self)
+            let length = Int(try reader.read(UInt32.self))
+            let item = Array(try reader.read(length))
+            guard times <= Self.countMax, error >= 0, error <= times, positions[hash] == nil
             else {
-                throw .corruptSketch("SpaceSaving")
+                throw reader.fault
             }
-            append(Entry(item: Array(rest.prefix(length)), count: times, error: error, hash: hash))
-            rest = rest.dropFirst(length)
+            append(Entry(item: item, count: times, error: error, hash: hash))
         }
-        guard rest.isEmpty else { throw .corruptSketch("SpaceSaving") }
+        guard reader.isAtEnd else { throw reader.fault }
     }
 }

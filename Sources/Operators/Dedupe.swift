@@ -43,6 +43,7 @@ struct DedupeFactory: OperatorFactory {
                 at: settings.path)
         }
         let names = keys.map(\.field.name)
+        let what = "(\(names.joined(separator: ", "))) within \(DurationText.format(within.microseconds))"
         let horizon = DedupeHorizon(within: within.microseconds)
         return PlannedOperator(
             output: input,
@@ -50,8 +51,8 @@ struct DedupeFactory: OperatorFactory {
             placement: .judged(DedupeFactoryHalves(keys: names, horizon: horizon)),
             state: StateEstimate(
                 bytesPerKey: DedupeJudge.bytesPerKey, keys: Int(settings["keys"]?.integer ?? 1_000_000),
-                description: "one of (\(names.joined(separator: ", "))) within \(within)"),
-            facts: ["first of each (\(names.joined(separator: ", "))) within \(within)"])
+                description: "one of \(what)"),
+            facts: ["first of each \(what)"])
     }
 }
 

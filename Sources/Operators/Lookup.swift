@@ -56,6 +56,8 @@ struct LookupFactory: OperatorFactory {
         let wanted: [Int] =
             settings["columns"]?.list?.compactMap { tableColumn($0.string ?? "", of: table, at: $0.path, faults) }
             ?? table.columns.indices.filter { !tableKeys.contains($0) }
+        // A key that was not found would be taken for a column to add.
+        guard !streamKeys.isEmpty, streamKeys.count == pairs.count else { return nil }
         let missing = LookupOperator.Missing(rawValue: settings["missing"]?.string ?? "null") ?? .null
         for index in wanted where input.schema.index(of: table.columns[index]) != nil {
             faults.report(
@@ -64,7 +66,6 @@ struct LookupFactory: OperatorFactory {
                     hint: "rename or drop it with `select` first"),
                 at: settings["columns"]?.path ?? settings.path)
         }
-        guard !streamKeys.isEmpty, streamKeys.count == pairs.count else { return nil }
         let added = wanted.map { index in
             Field(
                 table.columns[index], .string,

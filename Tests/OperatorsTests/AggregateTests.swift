@@ -263,6 +263,7 @@ struct AggregateTests {
                 ["tumbling": .seconds(1), "cumulative": ["size": .seconds(1), "step": .seconds(1)]], ["a": "count()"])
                 == ["window.kind"])
         #expect(faults(["tumbling": .seconds(0)], ["a": "count()"]) == ["window.length"])
+        #expect(faults(good, ["a": "count()"], [("emit", ["early": .time(.zero)])]) == ["emit.early"])
         #expect(
             faults(["tumbling": .seconds(1), "lateness": .time(.seconds(1 << 60))], ["a": "count()"]) == [
                 "window.length"

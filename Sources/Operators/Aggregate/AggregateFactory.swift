@@ -65,6 +65,12 @@ struct AggregateFactory: OperatorFactory {
         let functions = (settings["columns"]?.members ?? []).compactMap { name, value in
             AggregateParser.parse(value, name: name, input.schema, faults)
         }
+        let early = settings["emit"]?["early"]?.duration?.microseconds
+        if let early, early <= 0 {
+            faults.report(
+                Fault("emit.early", "the time between early results must be longer than zero"),
+                at: settings["emit"]?["early"]?.path ?? settings.path)
+        }
         guard let window else { return nil }
         let keyFields = keys.map { key in
             var field = key.field
@@ -72,8 +78,7 @@ struct AggregateFactory: OperatorFactory {
             return field
         }
         let plan = AggregatePlan(
-            window: window, earlyEmission: settings["emit"]?["early"]?.duration?.microseconds, keys: keys,
-            keyFields: keyFields, functions: functions)
+            window: window, earlyEmission: early, keys: keys, keyFields: keyFields, functions: functions)
         reportDuplicates(plan.outputSchema, settings, faults)
 
         let needed = functions.reduce(into: Set(keys.map(\.field.name))) { $0.formUnion($1.argument?.paths ?? []) }
