@@ -125,9 +125,9 @@ def broker(scratch):
 
 
 @pytest.fixture
-def own_broker(scratch, request):
+def own_broker(scratch):
     """A broker that a test may stop."""
-    broker = Broker(scratch / f"broker-{request.node.name[:30]}")
+    broker = Broker(scratch / f"broker-{free_port()}")
     yield broker
     broker.signal(signal.SIGCONT)
     broker.stop()
@@ -152,6 +152,12 @@ class Postgres:
         with psycopg.connect(self.url) as connection:
             return connection.execute(query).fetchall()
 
+    def execute(self, statement):
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            connection.execute(statement)
+
 
 @pytest.fixture(scope="session")
 def postgres(scratch):
@@ -161,9 +167,9 @@ def postgres(scratch):
 
 
 @pytest.fixture
-def own_postgres(scratch, request):
+def own_postgres(scratch):
     """A cluster that a test may stop."""
-    postgres = Postgres(scratch / f"pg-{request.node.name[:20]}")
+    postgres = Postgres(scratch / f"postgres-{free_port()}")
     yield postgres
     postgres.stop("immediate")
 
@@ -171,7 +177,7 @@ def own_postgres(scratch, request):
 class Receiver:
     """A receiver of webhooks that answers by a script, then with 200."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.requests, self.answers = [], []
         receiver = self
 
@@ -192,7 +198,7 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/alerts/secret-path"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -27,7 +27,7 @@ package struct JSONRowWriter: Sendable {
     }
 
     /// Appends one row as an object, without a line's end. What JSON has no number for is written as null; bytes that
-    /// are no UTF-8, as base64.
+    /// are no UTF-8, as `{"base64":"…"}`.
     package func append(row: Int, of batch: RecordBatch, to output: inout [UInt8]) {
         object(members, batch.columns, row, &output)
     }

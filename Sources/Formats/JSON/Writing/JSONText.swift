@@ -62,12 +62,12 @@ package enum JSONText {
         value.withUTF8 { append($0, to: &output) }
     }
 
-    /// Bytes as a string: as they are where they are UTF-8, else as base64 (RFC 4648).
+    /// Bytes: a string where they are UTF-8, else `{"base64":"…"}` (RFC 4648), which no text can be taken for.
     package static func append(bytes value: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
         if String(validating: value, as: UTF8.self) != nil { return append(value, to: &output) }
-        output.append(UInt8(ascii: "\""))
+        output.append(contentsOf: "{\"base64\":\"".utf8)
         appendBase64(value, to: &output)
-        output.append(UInt8(ascii: "\""))
+        output.append(contentsOf: "\"}".utf8)
     }
 
     private static func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {
