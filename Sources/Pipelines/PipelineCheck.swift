@@ -12,30 +12,37 @@ package struct PipelineCheck: Sendable {
     /// - Parameters:
     ///   - path: as the command line names it; relative paths in the file start from its folder.
     ///   - environment: what `${NAME}` is filled from.
+    ///   - undefined: what a variable without a value is. With `.warning` the file is checked around it, for a place
+    ///     that does not have the environment of the run; a plan that cannot be made without it is an error still.
     ///   - overrides: the `--set`s of the command line, in order.
     package static func file(
-        _ path: String, catalogue: ComponentCatalogue, environment: [String: String], overrides: [Override] = []
+        _ path: String, catalogue: ComponentCatalogue, environment: [String: String],
+        undefined: Diagnostic.Severity = .error, overrides: [Override] = []
     ) -> PipelineCheck {
         let findings = Findings()
-        let file = PipelineFile.read(path: path, environment: environment, overrides: overrides, findings)
+        let variables = Variables(environment: environment, undefined: undefined)
+        let file = PipelineFile.read(path: path, variables, overrides: overrides, findings)
         return check(file, catalogue, findings)
     }
 
     /// Reads and checks a text as if it were the file at `path`.
     package static func text(
         _ text: String, path: String, catalogue: ComponentCatalogue, environment: [String: String],
-        overrides: [Override] = []
+        undefined: Diagnostic.Severity = .error, overrides: [Override] = []
     ) -> PipelineCheck {
-        bytes(Array(text.utf8), path: path, catalogue: catalogue, environment: environment, overrides: overrides)
+        bytes(
+            Array(text.utf8), path: path, catalogue: catalogue, environment: environment, undefined: undefined,
+            overrides: overrides)
     }
 
     /// Reads and checks bytes as if they were the file at `path`.
     package static func bytes(
         _ bytes: [UInt8], path: String, catalogue: ComponentCatalogue, environment: [String: String],
-        overrides: [Override] = []
+        undefined: Diagnostic.Severity = .error, overrides: [Override] = []
     ) -> PipelineCheck {
         let findings = Findings()
-        let file = PipelineFile.parse(bytes, path: path, environment: environment, overrides: overrides, findings)
+        let variables = Variables(environment: environment, undefined: undefined)
+        let file = PipelineFile.parse(bytes, path: path, variables, overrides: overrides, findings)
         return check(file, catalogue, findings)
     }
 
@@ -55,6 +62,7 @@ package struct PipelineCheck: Sendable {
                 plan = planner.plan()
             }
         }
+        if plan == nil, !findings.hasErrors { findings.requireVariables() }
         let diagnostics = findings.diagnostics(in: file.sources, redactor: redactor)
         return PipelineCheck(plan: findings.hasErrors ? nil : plan, diagnostics: diagnostics)
     }

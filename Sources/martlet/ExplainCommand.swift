@@ -18,6 +18,6 @@ struct ExplainCommand: ParsableCommand {
     @OptionGroup var pipeline: PipelineArguments
 
     func run() throws {
-        Terminal.write(Explain.render(try pipeline.plan(file), as: format), to: .output)
+        Terminal.write(Explain.render(try pipeline.plan(file, undefined: .warning), as: format), to: .output)
     }
 }

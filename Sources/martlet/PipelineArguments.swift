@@ -20,14 +20,21 @@ struct PipelineArguments: ParsableArguments {
         }
     }
 
-    func check(_ path: String, environment: [String: String] = Environment.all) throws -> PipelineCheck {
+    func check(
+        _ path: String, environment: [String: String] = Environment.all, undefined: Diagnostic.Severity
+    ) throws -> PipelineCheck {
         PipelineCheck.file(
-            path, catalogue: .martlet, environment: environment, overrides: try parsedOverrides())
+            path, catalogue: .martlet, environment: environment, undefined: undefined,
+            overrides: try parsedOverrides())
     }
 
     /// The plan of a file without faults; otherwise says every fault and leaves with status 2.
-    func plan(_ path: String, environment: [String: String] = Environment.all) throws -> LogicalPlan {
-        let check = try check(path, environment: environment)
+    ///
+    /// - Parameter undefined: what a variable without a value is: a run needs it, to look at the file does not.
+    func plan(
+        _ path: String, environment: [String: String] = Environment.all, undefined: Diagnostic.Severity = .error
+    ) throws -> LogicalPlan {
+        let check = try check(path, environment: environment, undefined: undefined)
         if !check.diagnostics.isEmpty {
             Terminal.write(DiagnosticRenderer.text(check.diagnostics), to: .error)
         }

@@ -5,7 +5,10 @@ import Pipelines
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Checks pipeline files offline and reports every fault at once.",
-        discussion: "Exit status 2 if any file has an error.")
+        discussion: """
+            Exit status 2 if any file has an error. A variable without a value is a warning here: the file is checked
+            around it. A run needs it.
+            """)
 
     @Argument(help: "Pipeline files.")
     var files: [String]
@@ -19,7 +22,7 @@ struct ValidateCommand: ParsableCommand {
         var diagnostics: [Diagnostic] = []
         var hasErrors = false
         for file in files {
-            let check = try pipeline.check(file)
+            let check = try pipeline.check(file, undefined: .warning)
             diagnostics += check.diagnostics
             hasErrors = hasErrors || check.plan == nil
             if !json {

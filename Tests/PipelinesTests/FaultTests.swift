@@ -132,15 +132,32 @@ struct FaultTests {
         var text = validFile
         for (was, becomes) in [
             ("start: earliest", "start: erliest"), ("format: json", "format: jsno"), ("from: scored", "from: scord"),
-            ("within: 24h", "within: soon"), ("table: brand_rollup_1m", "table: [x]"), ("memory: 1GiB", "memory: lots"),
+            ("within: 24h", "within: soon"), ("column: created_at, delay: 5s", "column: created_at, delay: 5"),
+            ("table: brand_rollup_1m", "table: [x]"), ("memory: 1GiB", "memory: lots"),
         ] {
             text = text.replacing(was, with: becomes)
         }
         #expect(
             places(check(text)) == [
-                "9:14 file.type!", "11:13 file.unknown_format!", "17:68 file.type!", "19:3 graph.unused",
-                "21:11 graph.unknown_stream!", "33:73 file.type!", "37:22 file.type!",
+                "9:14 file.type!", "11:13 file.unknown_format!", "13:46 file.type!", "17:68 file.type!",
+                "19:3 graph.unused", "21:11 graph.unknown_stream!", "33:73 file.type!", "37:22 file.type!",
             ])
+    }
+
+    @Test("a variable without a value is one fault, and no error where the file is only looked at")
+    func undefined() {
+        func look(_ text: String, _ severity: Diagnostic.Severity) -> PipelineCheck {
+            PipelineCheck.text(
+                text, path: "pipelines/x.yaml", catalogue: fakeCatalogue, environment: [:], undefined: severity)
+        }
+        let required = look(validFile, .error)
+        #expect(Set(required.diagnostics.map(\.code)) == ["env.undefined"] && required.plan == nil)
+        let open = look(validFile, .warning)
+        #expect(open.diagnostics.count == required.diagnostics.count && !open.hasErrors && open.plan != nil)
+        // Without it there is no graph to look at.
+        let needed = look(validFile.replacing("within: 24h", with: "within: \"${HORIZON}\""), .warning)
+        #expect(needed.hasErrors && needed.plan == nil)
+        #expect(Set(needed.diagnostics.map(\.code)) == ["env.undefined"])
     }
 
     @Test("hints name what was probably meant")

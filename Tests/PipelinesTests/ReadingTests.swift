@@ -9,7 +9,8 @@ private func tree(_ text: String, environment: [String: String] = [:]) -> (
     root: FileNode?, findings: Findings, redactor: Redactor
 ) {
     let findings = Findings()
-    let file = PipelineFile.parse(Array(text.utf8), path: "x.yaml", environment: environment, overrides: [], findings)
+    let file = PipelineFile.parse(
+        Array(text.utf8), path: "x.yaml", Variables(environment: environment), overrides: [], findings)
     return (file.root, findings, file.redactor)
 }
 

@@ -11,7 +11,7 @@ package struct FileSinkFactory: SinkFactory {
     package let spec = ComponentSpec(
         name: "file",
         summary: "Writes rows as JSON lines to a file.",
-        doc: "A new run starts the file anew. Rows reach the disk with each commit. Bytes that are no text are written as "
+        doc: "A new run starts the file anew. Rows reach the disk with each commit. Bytes that are no text become "
             + "`{\"base64\": \"…\"}`.",
         kind: .object([
             FieldSpec("path", .path, required: true, doc: "The file; its folder must exist."),

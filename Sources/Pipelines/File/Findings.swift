@@ -17,6 +17,15 @@ final class Findings {
 
     private(set) var all: [Finding] = []
     private var known: Set<Known> = []
+    /// Where values stand that a variable has left open.
+    private var open: Set<Place> = []
+
+    /// Another, empty one for the same file, for a second look at it.
+    func again() -> Findings {
+        let other = Findings()
+        other.open = open
+        return other
+    }
 
     var hasErrors: Bool { all.contains { $0.severity == .error } }
 
@@ -29,9 +38,24 @@ final class Findings {
     }
 
     func report(_ fault: Fault, at place: Place, severity: Diagnostic.Severity = .error) {
+        guard !open.contains(place) else { return }
         // One place with one code is one fault, however many ways lead to it (an alias, two passes of planning).
         guard known.insert(Known(place: place, fault: fault)).inserted else { return }
         all.append(Finding(fault: fault, place: place, severity: severity, order: all.count))
+    }
+
+    /// Reports a variable without a value. What else is found at its place is not reported: it would be about a value
+    /// that nobody knows.
+    func undefined(_ fault: Fault, at place: Place, severity: Diagnostic.Severity) {
+        // A value may name several variables.
+        open.remove(place)
+        report(fault, at: place, severity: severity)
+        open.insert(place)
+    }
+
+    /// Makes an error of each variable without a value.
+    func requireVariables() {
+        for index in all.indices where open.contains(all[index].place) { all[index].severity = .error }
     }
 
     /// Sorted by place, with lines and columns, without secrets.

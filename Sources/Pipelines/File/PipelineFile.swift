@@ -12,12 +12,11 @@ struct PipelineFile {
     var redactor: Redactor
 
     /// Reads a file of the file system.
-    static func read(path: String, environment: [String: String], overrides: [Override], _ findings: Findings)
-        -> PipelineFile
+    static func read(path: String, _ variables: Variables, overrides: [Override], _ findings: Findings) -> PipelineFile
     {
         do {
             let bytes = try contents(path)
-            return parse(bytes, path: path, environment: environment, overrides: overrides, findings)
+            return parse(bytes, path: path, variables, overrides: overrides, findings)
         } catch {
             findings.report(error, at: Place(source: 0, offset: 0))
             return PipelineFile(
@@ -28,13 +27,12 @@ struct PipelineFile {
 
     /// Reads a text; `path` names it in messages and says where relative paths start.
     static func parse(
-        _ bytes: [UInt8], path: String, environment: [String: String], overrides: [Override], _ findings: Findings
+        _ bytes: [UInt8], path: String, _ variables: Variables, overrides: [Override], _ findings: Findings
     ) -> PipelineFile {
         let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let bytes = bytes.starts(with: byteOrderMark) ? Array(bytes.dropFirst(3)) : bytes
         var sources = [SourceText(name: path, bytes: bytes)]
-        var reader = YAMLReader(
-            source: sources[0], index: 0, variables: Variables(environment: environment), findings: findings)
+        var reader = YAMLReader(source: sources[0], index: 0, variables: variables, findings: findings)
         var root = reader.read()
         if root == nil, !findings.hasErrors {
             findings.error(

@@ -7,11 +7,12 @@ struct Variables {
     let environment: [String: String]
     /// Learns every value that was filled in.
     private(set) var redactor = Redactor()
-    /// Names that the environment did not have, for a caller that wants to list them.
-    private(set) var undefined: Set<String> = []
+    /// What a variable without a value is.
+    let undefined: Diagnostic.Severity
 
-    init(environment: [String: String]) {
+    init(environment: [String: String], undefined: Diagnostic.Severity = .error) {
         self.environment = environment
+        self.undefined = undefined
     }
 
     /// The text with its variables' values, and whether there were any. A variable that cannot be filled in is a fault
@@ -60,11 +61,12 @@ struct Variables {
         let value = environment[name]
         if isDefaulted, value ?? "" == "" { return Array(rest.dropFirst(2)) }
         guard let value else {
-            undefined.insert(name)
             let hint = Spelling.nearest(name, environment.keys.sorted()).map { "did you mean `\($0)`? Or " } ?? ""
-            findings.error(
-                "env.undefined", "the environment variable `\(name)` is not set",
-                hint: hint + "set it, or give a default: `${\(name):-value}`", at: place)
+            findings.undefined(
+                Fault(
+                    "env.undefined", "the environment variable `\(name)` is not set",
+                    hint: hint + "set it, or give a default: `${\(name):-value}`"),
+                at: place, severity: undefined)
             return nil
         }
         guard !value.utf8.contains(0x0A), !value.utf8.contains(0x0D) else {

@@ -19,11 +19,12 @@ struct PipelinePlanner {
         let sourcePlanner = SourcePlanner(catalogue: catalogue, places: places, findings: findings)
         let sources = spec.sources.map { sourcePlanner.plan($0, spec) }
         let full = pass(graph, sources.map(\.schema), findings)
-        guard !findings.hasErrors else { return nil }
+        // A node that a variable has left open is no error, and no plan.
+        guard !findings.hasErrors, full.isComplete else { return nil }
         let planned = sources.compactMap(\.planned)
         guard planned.count == spec.sources.count else { return nil }
         let narrow = narrowed(planned, wantedPaths(graph, full))
-        let second = Findings()
+        let second = findings.again()
         let pruned = pass(graph, narrow, second)
         // An operator that asked for less than it needs is a defect of ours, not of the file.
         let isNarrowed = !second.hasErrors && pruned.isComplete

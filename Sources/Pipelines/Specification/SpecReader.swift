@@ -148,12 +148,13 @@ struct SpecReader {
     }
 
     private mutating func readEventTime(_ node: FileNode, into spec: inout SourceSpec) {
-        guard let value = settings.read(node, as: .object(PipelineShape.eventTime)) else { return }
-        if let column = value["column"]?.string {
-            spec.eventColumn = Placed(text: column, place: node.descend(["column"]).place)
+        let value = settings.read(node, as: .object(PipelineShape.eventTime))
+        // The column is looked for in the schema even if its neighbours are wrong.
+        if let column = node["column"]?.value, let name = column.scalar?.text, !name.isEmpty {
+            spec.eventColumn = Placed(text: name, place: column.place)
         }
-        if let delay = value["delay"]?.duration { spec.delay = delay }
-        if let idle = value["idle"]?.duration { spec.idle = idle }
+        if let delay = value?["delay"]?.duration { spec.delay = delay }
+        if let idle = value?["idle"]?.duration { spec.idle = idle }
     }
 
     /// `format: json` or `format: { json: { … } }`.

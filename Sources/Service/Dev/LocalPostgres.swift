@@ -72,6 +72,11 @@ struct LocalPostgres {
     private func makeFolder() throws(Fault) {
         if mkdir(directory, 0o700) != 0 && errno != EEXIST { throw unwritable() }
         try own(directory)
+        // Before Postgres says it in its own words: a folder above may be closed to its user.
+        guard (try? asServer("/usr/bin/test", ["-w", directory])) == nil else { return }
+        throw Fault(
+            "dev.folder", "the user `postgres`, who runs the local Postgres, cannot reach `\(directory)`",
+            hint: "name another folder with --state, for example one below /tmp", domain: .external)
     }
 
     /// Hands a file to the user who runs Postgres.
@@ -86,10 +91,12 @@ struct LocalPostgres {
     }
 
     private func run(_ program: String, _ arguments: [String]) throws(Fault) {
-        guard geteuid() == 0 else {
-            return try ChildProcess.run(bin + "/" + program, arguments, log: outputLog)
-        }
-        let change = ["--reuid", "postgres", "--regid", "postgres", "--init-groups", bin + "/" + program]
+        try asServer(bin + "/" + program, arguments)
+    }
+
+    private func asServer(_ program: String, _ arguments: [String]) throws(Fault) {
+        guard geteuid() == 0 else { return try ChildProcess.run(program, arguments, log: outputLog) }
+        let change = ["--reuid", "postgres", "--regid", "postgres", "--init-groups", program]
         try ChildProcess.run("setpriv", change + arguments, log: outputLog)
     }
 
