@@ -15,8 +15,10 @@ struct martlet_json_parser {
 namespace {
 constexpr size_t page = 4096;
 
+// Counted from the last byte: the end of a document may be the first address of another page.
 bool reads_stay_in_page(const uint8_t *bytes, size_t length) {
-    return (reinterpret_cast<uintptr_t>(bytes + length) % page) + simdjson::SIMDJSON_PADDING < page;
+    return length > 0
+        && (reinterpret_cast<uintptr_t>(bytes + length - 1) % page) + simdjson::SIMDJSON_PADDING < page;
 }
 }  // namespace
 
