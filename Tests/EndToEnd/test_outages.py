@@ -120,13 +120,13 @@ def test_postgres_blocks(own_broker, own_postgres, martlet):
     check_posts(run, own_postgres, 2 * HALF)
 
 
-def test_nobody_at_the_start(broker, postgres, martlet):
+def test_nobody_at_the_start(own_broker, postgres, martlet):
     """Without a broker or a database the run fails within its patience, and says which."""
     file = martlet.folder / "p.yaml"
-    broker.create("mentions", 1)
+    own_broker.create("mentions", 1)
     nowhere = f"127.0.0.1:{free_port()}"
     for brokers, url, named in (
-        (nowhere, postgres.url, nowhere), (broker.address, f"postgres://martlet:hidden@{nowhere}/martlet", nowhere)
+        (nowhere, postgres.url, nowhere), (own_broker.address, f"postgres://martlet:hidden@{nowhere}/martlet", nowhere)
     ):
         file.write_text(TO_POSTGRES.format(brokers=brokers, url=url, mode="upsert", key="key: [id],"))
         started = time.monotonic()
@@ -136,10 +136,11 @@ def test_nobody_at_the_start(broker, postgres, martlet):
         assert "hidden" not in run.err
 
 
-def test_table_of_another_shape(broker, postgres, martlet):
+def test_table_of_another_shape(own_broker, postgres, martlet):
     """A table that does not fit is refused before a row is read, with the columns that differ."""
     postgres.execute("CREATE TABLE post (id integer PRIMARY KEY, likes text)")
-    run = into_postgres(martlet, broker, postgres.url)
+    own_broker.create("mentions", 1)
+    run = into_postgres(martlet, own_broker, postgres.url)
     postgres.execute("DROP TABLE post")
     assert run.status == 1
     assert "column id is integer" in run.err and "column likes is text" in run.err

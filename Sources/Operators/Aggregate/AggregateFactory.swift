@@ -30,7 +30,9 @@ struct AggregateFactory: OperatorFactory {
                 ]), doc: "Results before the window has closed."),
             FieldSpec(
                 "keys", .integer(1...4_000_000_000), default: "1000000",
-                doc: "Keys expected in all open windows together, for the memory that `explain` announces."),
+                doc:
+                    "Keys expected in all open windows together, for the memory that `explain` announces. Without `by` "
+                    + "it is not needed."),
         ]),
         example: """
             by_brand:
@@ -89,7 +91,8 @@ struct AggregateFactory: OperatorFactory {
             inputPaths: { _ in [needed] },
             placement: .folded(AggregateFoldingFactory(plan: plan)),
             state: StateEstimate(
-                bytesPerKey: plan.bytesPerKey, keys: Int(settings["keys"]?.integer ?? 1_000_000),
+                bytesPerKey: plan.bytesPerKey,
+                keys: keyFields.isEmpty ? plan.openPanesMax : Int(settings["keys"]?.integer ?? 1_000_000),
                 description: keyFields.isEmpty
                     ? "one in each open pane"
                     : "one of (\(keyFields.map(\.name).joined(separator: ", "))) in each open pane"),
@@ -121,6 +124,9 @@ struct AggregateFactory: OperatorFactory {
 }
 
 extension AggregatePlan {
+    /// Panes that are open at once: those that windows may still need, and some ahead of the watermark.
+    var openPanesMax: Int { Int(clamping: window.retention / window.paneSize) + 64 }
+
     /// Bytes of one key in one pane at its largest: its bytes in the key table with the slack of doubling, and every
     /// state.
     var bytesPerKey: Int {
