@@ -8,11 +8,11 @@ package enum DiagnosticRenderer {
     /// `[{"file": …, "line": …, "column": …, "severity": …, "code": …, "message": …, "detail": …, "hint": …}]`; the
     /// last two only where there are such.
     package static func json(_ diagnostics: [Diagnostic]) -> String {
-        JSONText.array(diagnostics.map(object)).rendered()
+        JSONDocument.array(diagnostics.map(object)).rendered()
     }
 
-    static func object(_ diagnostic: Diagnostic) -> JSONText {
-        var members: [(String, JSONText)] = [
+    static func object(_ diagnostic: Diagnostic) -> JSONDocument {
+        var members: [(String, JSONDocument)] = [
             ("file", .string(diagnostic.file)),
             ("line", .integer(diagnostic.line)),
             ("column", .integer(diagnostic.column)),

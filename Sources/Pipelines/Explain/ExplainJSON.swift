@@ -6,7 +6,7 @@ struct ExplainJSON {
     let plan: LogicalPlan
 
     func rendered() -> String {
-        var members: [(String, JSONText)] = [("pipeline", .string(plan.name))]
+        var members: [(String, JSONDocument)] = [("pipeline", .string(plan.name))]
         if let description = plan.description {
             members.append(("description", .string(plan.redactor.redact(description))))
         }
@@ -21,11 +21,11 @@ struct ExplainJSON {
                 ])
             ))
         members.append(("nodes", .array(plan.nodes.map(node))))
-        return JSONText.object(members).rendered()
+        return JSONDocument.object(members).rendered()
     }
 
-    private func node(_ node: LogicalNode) -> JSONText {
-        var members: [(String, JSONText)] = [("name", .string(node.name)), ("kind", .string(node.kind))]
+    private func node(_ node: LogicalNode) -> JSONDocument {
+        var members: [(String, JSONDocument)] = [("name", .string(node.name)), ("kind", .string(node.kind))]
         if let component = node.component { members.append(("component", .string(component))) }
         members.append(("from", .strings(node.inputs.map { plan.nodes[$0].name })))
         members.append(("facts", .strings(node.facts)))
@@ -35,7 +35,8 @@ struct ExplainJSON {
                 (
                     "exchange",
                     .object([
-                        ("travels", .string(exchange.travels)), ("keys", exchange.keys.map(JSONText.strings) ?? .null),
+                        ("travels", .string(exchange.travels)),
+                        ("keys", exchange.keys.map(JSONDocument.strings) ?? .null),
                     ])
                 ))
         }
@@ -56,8 +57,8 @@ struct ExplainJSON {
         return .object(members)
     }
 
-    private func sourceMembers(_ source: PlannedSource) -> [(String, JSONText)] {
-        let column: JSONText = if case .column(let column) = source.eventTime { .string(column) } else { .null }
+    private func sourceMembers(_ source: PlannedSource) -> [(String, JSONDocument)] {
+        let column: JSONDocument = if case .column(let column) = source.eventTime { .string(column) } else { .null }
         return [
             ("format", .string(source.format.spec.name)),
             (
@@ -72,7 +73,7 @@ struct ExplainJSON {
         ]
     }
 
-    private func columns(_ schema: Schema) -> JSONText {
+    private func columns(_ schema: Schema) -> JSONDocument {
         .array(
             schema.fields.map { field in
                 .object([

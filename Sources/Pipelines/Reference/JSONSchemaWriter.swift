@@ -13,7 +13,7 @@ package enum JSONSchemaWriter {
             [("from", property(PipelineShape.operatorFrom))], required: ["from"], catalogue.operators.map(\.spec))
         let sink = node([("from", property(PipelineShape.sinkFrom))], required: ["from"], catalogue.sinks.map(\.spec))
         let docs = Dictionary(PipelineShape.sections.map { ($0.name, $0.doc) }, uniquingKeysWith: { first, _ in first })
-        let properties: [(String, JSONText)] = [
+        let properties: [(String, JSONDocument)] = [
             (
                 "pipeline",
                 described(PipelineShape.pipeline, [("type", .string("string")), ("pattern", .string(namePattern))])
@@ -25,7 +25,7 @@ package enum JSONSchemaWriter {
             ("checkpoint", described(docs["checkpoint"], object(PipelineShape.checkpoint))),
             ("resources", described(docs["resources"], object(PipelineShape.resources))),
         ]
-        let document = JSONText.object([
+        let document = JSONDocument.object([
             ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
             ("title", .string("Martlet pipeline")),
             ("description", .string("A pipeline of typed sources, operators and sinks.")),
@@ -52,10 +52,10 @@ package enum JSONSchemaWriter {
     }
 
     private static let namePattern = "^[a-z0-9][a-z0-9_-]{0,\(PipelineShape.nameLengthMax - 1)}$"
-    private static let variable = JSONText.object([("$ref", .string("#/$defs/variable"))])
+    private static let variable = JSONDocument.object([("$ref", .string("#/$defs/variable"))])
 
-    private static func section(_ doc: String?, _ definition: String, isRequired: Bool) -> JSONText {
-        var members: [(String, JSONText)] = [
+    private static func section(_ doc: String?, _ definition: String, isRequired: Bool) -> JSONDocument {
+        var members: [(String, JSONDocument)] = [
             ("type", isRequired ? .string("object") : .strings(["object", "null"])),
             ("propertyNames", .object([("pattern", .string(namePattern))])),
             ("additionalProperties", .object([("$ref", .string("#/$defs/\(definition)"))])),
@@ -65,9 +65,11 @@ package enum JSONSchemaWriter {
     }
 
     /// A node of the graph: its own keys, and exactly one component.
-    private static func node(_ keys: [(String, JSONText)], required: [String], _ specs: [ComponentSpec]) -> JSONText {
+    private static func node(_ keys: [(String, JSONDocument)], required: [String], _ specs: [ComponentSpec])
+        -> JSONDocument
+    {
         let components = specs.map { ($0.name, component($0)) }
-        var members: [(String, JSONText)] = [
+        var members: [(String, JSONDocument)] = [
             ("type", .string("object")),
             ("properties", .object(keys + components)),
         ]
@@ -77,32 +79,32 @@ package enum JSONSchemaWriter {
         return .object(members)
     }
 
-    private static func component(_ spec: ComponentSpec) -> JSONText {
+    private static func component(_ spec: ComponentSpec) -> JSONDocument {
         let text = [spec.summary, spec.doc].filter { !$0.isEmpty }.joined(separator: "\n\n")
         return described("\(text)\n\nExample:\n\(spec.example)", value(spec.kind))
     }
 
-    private static func sourceKey(_ field: FieldSpec, _ catalogue: ComponentCatalogue) -> JSONText {
+    private static func sourceKey(_ field: FieldSpec, _ catalogue: ComponentCatalogue) -> JSONDocument {
         guard field.name == "format" else { return property(field) }
         let specs = catalogue.formats.map(\.spec)
-        let settings = JSONText.object([
+        let settings = JSONDocument.object([
             ("type", .string("object")), ("minProperties", .integer(1)), ("maxProperties", .integer(1)),
             ("properties", .object(specs.map { ($0.name, component($0)) })), ("additionalProperties", .bool(false)),
         ])
-        let names = JSONText.object([("enum", .strings(specs.map(\.name)))])
+        let names = JSONDocument.object([("enum", .strings(specs.map(\.name)))])
         return described(field, [("anyOf", .array([names, settings, variable]))])
     }
 
     // MARK: fields
 
-    private static func property(_ field: FieldSpec) -> JSONText { described(field, value(field.kind)) }
+    private static func property(_ field: FieldSpec) -> JSONDocument { described(field, value(field.kind)) }
 
-    private static func described(_ doc: String?, _ members: [(String, JSONText)]) -> JSONText {
+    private static func described(_ doc: String?, _ members: [(String, JSONDocument)]) -> JSONDocument {
         .object((doc.map { [("description", .string($0))] } ?? []) + members)
     }
 
-    private static func described(_ field: FieldSpec, _ members: [(String, JSONText)]) -> JSONText {
-        var result: [(String, JSONText)] = [("description", .string(field.doc))]
+    private static func described(_ field: FieldSpec, _ members: [(String, JSONDocument)]) -> JSONDocument {
+        var result: [(String, JSONDocument)] = [("description", .string(field.doc))]
         result += members
         if let text = field.defaultText, let value = sample(text, field.kind) { result.append(("default", value)) }
         if let text = field.example, let value = sample(text, field.kind) {
@@ -111,9 +113,9 @@ package enum JSONSchemaWriter {
         return .object(result)
     }
 
-    private static func object(_ fields: [FieldSpec]) -> [(String, JSONText)] {
+    private static func object(_ fields: [FieldSpec]) -> [(String, JSONDocument)] {
         let required = fields.filter(\.isRequired).map(\.name)
-        var members: [(String, JSONText)] = [
+        var members: [(String, JSONDocument)] = [
             ("type", required.isEmpty ? .strings(["object", "null"]) : .string("object")),
             ("properties", .object(fields.map { ($0.name, property($0)) })),
         ]
@@ -123,7 +125,7 @@ package enum JSONSchemaWriter {
     }
 
     /// The schema of a value. Everything but text may be a variable instead.
-    private static func value(_ kind: FieldKind) -> [(String, JSONText)] {
+    private static func value(_ kind: FieldKind) -> [(String, JSONDocument)] {
         switch kind {
         case .string, .expression: [("type", .strings(["string", "number", "boolean"]))]
         case .path, .column: [("type", .string("string"))]
@@ -140,19 +142,19 @@ package enum JSONSchemaWriter {
         }
     }
 
-    private static func orVariable(_ members: [(String, JSONText)]) -> [(String, JSONText)] {
+    private static func orVariable(_ members: [(String, JSONDocument)]) -> [(String, JSONDocument)] {
         [("anyOf", .array([.object(members), variable]))]
     }
 
-    private static func bounds(_ range: ClosedRange<Int64>) -> [(String, JSONText)] {
-        var members: [(String, JSONText)] = []
+    private static func bounds(_ range: ClosedRange<Int64>) -> [(String, JSONDocument)] {
+        var members: [(String, JSONDocument)] = []
         if range.lowerBound > .min { members.append(("minimum", .integer(Int(range.lowerBound)))) }
         if range.upperBound < .max { members.append(("maximum", .integer(Int(range.upperBound)))) }
         return members
     }
 
-    private static func bounds(_ range: ClosedRange<Double>) -> [(String, JSONText)] {
-        var members: [(String, JSONText)] = []
+    private static func bounds(_ range: ClosedRange<Double>) -> [(String, JSONDocument)] {
+        var members: [(String, JSONDocument)] = []
         if range.lowerBound > -.greatestFiniteMagnitude { members.append(("minimum", .number(range.lowerBound))) }
         if range.upperBound < .greatestFiniteMagnitude { members.append(("maximum", .number(range.upperBound))) }
         return members
@@ -161,7 +163,7 @@ package enum JSONSchemaWriter {
     // MARK: samples
 
     /// A default or an example, written as YAML, as a JSON value.
-    private static func sample(_ text: String, _ kind: FieldKind) -> JSONText? {
+    private static func sample(_ text: String, _ kind: FieldKind) -> JSONDocument? {
         let source = SourceText(name: "", bytes: Array(text.utf8))
         var reader = YAMLReader(
             source: source, index: 0, variables: Variables(environment: [:]), findings: Findings())
@@ -175,7 +177,7 @@ package enum JSONSchemaWriter {
         return json(node, kind)
     }
 
-    private static func json(_ node: FileNode, _ kind: FieldKind?) -> JSONText {
+    private static func json(_ node: FileNode, _ kind: FieldKind?) -> JSONDocument {
         switch node.content {
         case .list(let elements): return .array(elements.map { json($0, nil) })
         case .map(let entries): return .object(entries.map { ($0.key, json($0.value, nil)) })

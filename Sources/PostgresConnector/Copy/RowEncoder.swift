@@ -1,4 +1,5 @@
 import Columnar
+import Formats
 
 /// Writes rows in the format of `COPY … (FORMAT binary)` (PostgreSQL manual, COPY, "Binary Format").
 struct RowEncoder {
@@ -57,7 +58,9 @@ struct RowEncoder {
         case (_, .jsonb):
             // The version of jsonb's binary form, then its text.
             buffer.append(UInt8(1))
-            JSONText.append(column, row: row, to: buffer)
+            var text: [UInt8] = []
+            JSONRowWriter.append(column, row: row, to: &text)
+            text.withUnsafeBytes { buffer.append($0) }
         case (.bool(let column), _): buffer.append(UInt8(column[row] ? 1 : 0))
         case (.int64(let column), _): buffer.append(column.values[row])
         case (.timestamp(let column), _): buffer.append(PostgresTime.fromUnix(column.values[row]) ?? 0)

@@ -1,5 +1,6 @@
 package import Columnar
 package import Dataflow
+import Formats
 package import Primitives
 
 /// A table in Postgres that rows are upserted into or appended to, one transaction a commit.
@@ -134,8 +135,10 @@ package final class PostgresSink: Sink {
     }
 
     private static func letter(_ batch: RecordBatch, _ row: Int, code: String, reason: String) -> DeadLetter {
-        DeadLetter(
-            code: code, reason: reason, origin: "", partition: 0, offset: 0, bytes: JSONText.row(batch, row),
+        var bytes: [UInt8] = []
+        JSONRowWriter(schema: batch.schema).append(row: row, of: batch, to: &bytes)
+        return DeadLetter(
+            code: code, reason: reason, origin: "", partition: 0, offset: 0, bytes: bytes,
             eventTime: batch.eventTimes?.values[row])
     }
 }

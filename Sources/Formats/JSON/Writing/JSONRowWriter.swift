@@ -32,6 +32,20 @@ package struct JSONRowWriter: Sendable {
         object(members, batch.columns, row, &output)
     }
 
+    /// Appends one value of a column by itself. The names of its members are prepared anew each time: for values that
+    /// are few, or large.
+    package static func append(_ column: Column, row: Int, to output: inout [UInt8]) {
+        JSONRowWriter(schema: Schema([])).value(column, row, nested(column), &output)
+    }
+
+    private static func nested(_ column: Column) -> [Member] {
+        switch column {
+        case .struct(let column): members(column.fields)
+        case .list(let column): nested(column.elements)
+        default: []
+        }
+    }
+
     private static func members(_ fields: [Field]) -> [Member] {
         fields.enumerated().map { index, field in
             var prefix: [UInt8] = [index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ",")]

@@ -1,14 +1,16 @@
+import Formats
+
 /// A JSON document to be written: members keep their order.
-indirect enum JSONText: Sendable {
+indirect enum JSONDocument: Sendable {
     case null
     case bool(Bool)
     case integer(Int)
     case number(Double)
     case string(String)
-    case array([JSONText])
-    case object([(String, JSONText)])
+    case array([JSONDocument])
+    case object([(String, JSONDocument)])
 
-    static func strings(_ values: [String]) -> JSONText { .array(values.map { .string($0) }) }
+    static func strings(_ values: [String]) -> JSONDocument { .array(values.map { .string($0) }) }
 
     /// Indented by two spaces, with a line break at the end; short arrays of plain values stay on one line.
     func rendered() -> String {
@@ -63,20 +65,8 @@ indirect enum JSONText: Sendable {
     }
 
     private static func write(_ text: String, to output: inout String) {
-        output += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": output += "\\\""
-            case "\\": output += "\\\\"
-            case "\n": output += "\\n"
-            case "\r": output += "\\r"
-            case "\t": output += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                output += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            default: output.unicodeScalars.append(scalar)
-            }
-        }
-        output += "\""
+        var bytes: [UInt8] = []
+        JSONText.append(text, to: &bytes)
+        output += String(decoding: bytes, as: UTF8.self)
     }
 }
