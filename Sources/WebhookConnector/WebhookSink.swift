@@ -66,7 +66,7 @@ final class WebhookSink: Sink {
 
     /// Delivers what is due. What is not stays held: it is retried from here, and a receiver that is away must not keep
     /// the thread from noticing that the run ends.
-    func commit() { pump() }
+    func commit(epoch: Int64) { pump() }
 
     func tick() { pump() }
 

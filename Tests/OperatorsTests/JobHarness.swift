@@ -115,7 +115,7 @@ final class SinkRows: Sendable {
             counts.received += Int64(batch.selectedCount)
         }
 
-        func commit() { counts.committed = counts.received }
+        func commit(epoch: Int64) { counts.committed = counts.received }
         func close() {}
     }
 }

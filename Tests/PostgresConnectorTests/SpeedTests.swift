@@ -49,7 +49,7 @@ extension PostgresSuite {
                 let start = clock.monotonicNanoseconds()
                 for batch in rows { try sink.write(batch) }
                 let written = clock.monotonicNanoseconds()
-                try sink.commit()
+                try sink.commit(epoch: 0)
                 let end = clock.monotonicNanoseconds()
                 let seconds = Double(end - start) / 1e9
                 print(

@@ -3,13 +3,24 @@ package import Primitives
 
 /// Where rows leave the graph. A sink lives on a thread of its own and may block there.
 package protocol Sink: AnyObject {
-    /// Takes a batch (its selected rows). It may keep it until the next `commit()`, within a bounded size, and commit
-    /// by itself before that.
+    /// Takes a batch (its selected rows) into the open epoch. Nobody outside sees it before that epoch's commit.
     func write(_ batch: RecordBatch) throws(Fault)
 
-    /// Makes everything written so far durable at its destination. Retries what can be retried; throws only what
-    /// nothing but a person can mend.
-    func commit() throws(Fault)
+    /// Ends an epoch: what was written since the last one becomes visible together, by `commit`.
+    /// - Returns: what a later run needs to make that commit if this one does not live to.
+    func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot
+
+    /// The checkpoint is durable: makes everything prepared visible and durable at its destination. Retries what can be
+    /// retried; throws only what nothing but a person can mend.
+    func commit(epoch: Int64) throws(Fault)
+
+    /// Brings the destination to exactly what the checkpoint says, before the first row: cuts back what was written
+    /// after it, makes its commit if that was not made. `nil`: the run starts anew.
+    func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault)
+
+    /// Whether rows have waited for a commit for as long as they should, or are too many to hold: a checkpoint is then
+    /// taken before its time.
+    var wantsCommit: Bool { get }
 
     /// Called every few milliseconds while nothing else happens, for retries and rotations that are due.
     func tick()
@@ -23,6 +34,9 @@ package protocol Sink: AnyObject {
 
 extension Sink {
     package func tick() {}
+    package func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot { SinkSnapshot() }
+    package func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {}
+    package var wantsCommit: Bool { false }
 }
 
 /// A sink's side of the ledger: `received = committed + parked + held`.

@@ -8,10 +8,25 @@ package protocol Source: Sendable {
     /// Whether the frames of one lane are handed to several readers in turn (a file's numbered chunks).
     var sharesLanes: Bool { get }
 
+    /// What people call a lane, the same in every run: `social.mentions [3]`. Its position is found by it.
+    func laneName(_ lane: Int) -> String
+
+    /// Whether it ends by itself, always at the same place: a file does, a topic does not.
+    var isBounded: Bool { get }
+
     /// The part of the source that one subtask reads.
     /// - Parameter wake: may be called from any thread when records have come, to end the subtask's wait early.
     func makeReader(subtask: Int, of subtasks: Int, wake: @escaping @Sendable () -> Void) throws(Fault)
         -> any SourceReader
+}
+
+extension Source {
+    package func laneName(_ lane: Int) -> String { "\(lane)" }
+    package var isBounded: Bool { false }
+}
+
+extension SourceReader {
+    package func positions() -> [(lane: Int, position: String)] { [] }
 }
 
 /// One subtask's end of a source. Used from that subtask's thread alone.
@@ -23,7 +38,11 @@ package protocol SourceReader: AnyObject {
     /// `untilEnd`: stop at the end each lane had when the source was opened.
     func next() throws(Fault) -> SourceEvent
 
-    /// Stops reading and gives up what it holds. Called once.
+    /// Where to read on after everything handed out so far, by lane; of a lane that several readers share each says the
+    /// same. A later run gives it back in `SourceContext.positions`.
+    func positions() -> [(lane: Int, position: String)]
+
+    /// Stops reading and gives up what it holds; positions are still told. Called once.
     func close()
 }
 
@@ -48,18 +67,22 @@ package struct SourceContext: Sendable {
     package var untilEnd: Bool
     /// The folder that relative paths start from.
     package var baseDirectory: String
+    /// Where to read on, by the names of lanes; empty in a run that starts anew. A lane that is not named is new and is
+    /// read from its beginning.
+    package var positions: [String: String]
     /// Called, from any thread, with what a person may want to know: a broker lost or found.
     package var report: @Sendable (Fault) -> Void
 
     package init(
         pipeline: String, name: String, clock: any WallClock, untilEnd: Bool, baseDirectory: String,
-        report: @escaping @Sendable (Fault) -> Void
+        positions: [String: String] = [:], report: @escaping @Sendable (Fault) -> Void
     ) {
         self.pipeline = pipeline
         self.name = name
         self.clock = clock
         self.untilEnd = untilEnd
         self.baseDirectory = baseDirectory
+        self.positions = positions
         self.report = report
     }
 }

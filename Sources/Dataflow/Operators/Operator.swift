@@ -15,6 +15,13 @@ package protocol Operator: AnyObject {
     /// The run stops before its input has ended; what may be shown of open windows is shown now.
     func stop(_ output: OperatorOutput) throws(Fault)
 
+    /// A checkpoint is about to be taken: sends on what it keeps only to save messages, so that no other subtask's state
+    /// lacks it.
+    func drain(_ output: OperatorOutput) throws(Fault)
+
+    /// What it keeps that must survive a restart; `nil` if nothing.
+    var state: (any OperatorState)? { get }
+
     /// Bytes of state it holds.
     var memoryFootprint: Int { get }
 }
@@ -23,6 +30,8 @@ extension Operator {
     package func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {}
     package func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {}
     package func stop(_ output: OperatorOutput) throws(Fault) {}
+    package func drain(_ output: OperatorOutput) throws(Fault) {}
+    package var state: (any OperatorState)? { nil }
     package var memoryFootprint: Int { 0 }
 }
 

@@ -79,17 +79,20 @@ package struct PlannedOperator: Sendable {
     package var inputPaths: @Sendable (_ wanted: Set<String>?) -> [Set<String>?]
     package var placement: Placement
     package var state: StateEstimate
+    /// What decides how the state looks that it keeps across restarts; `nil` if it keeps none.
+    package var stateShape: StateShape?
     /// What a reader of `explain` wants to know beyond the schema, one fact a line: `window: tumbling 1m`.
     package var facts: [String]
 
     package init(
         output: StreamShape, inputPaths: @escaping @Sendable (Set<String>?) -> [Set<String>?], placement: Placement,
-        state: StateEstimate = .none, facts: [String] = []
+        state: StateEstimate = .none, stateShape: StateShape? = nil, facts: [String] = []
     ) {
         self.output = output
         self.inputPaths = inputPaths
         self.placement = placement
         self.state = state
+        self.stateShape = stateShape
         self.facts = facts
     }
 }
@@ -173,6 +176,8 @@ package protocol Judge: AnyObject {
     func judge(_ questions: [KeyQuestion], floor: EventTime) -> [Bool]
     /// Forgets what no row to come can ask for.
     func advance(to watermark: EventTime)
+    /// What it remembers, and must still remember after a restart.
+    var state: (any OperatorState)? { get }
     var memoryFootprint: Int { get }
 }
 
@@ -197,3 +202,7 @@ package struct SubtaskContext: Sendable {
 
 /// Writes one row of a batch as text (JSON); a format's work, passed in because operators know no format.
 package typealias RowRenderer = @Sendable (_ batch: RecordBatch, _ row: Int) -> [UInt8]
+
+extension Judge {
+    package var state: (any OperatorState)? { nil }
+}

@@ -27,11 +27,11 @@ struct SinkRunner {
                 dirtySince = dirtySince ?? shared.settings.clock.monotonicNanoseconds()
             case .nothing: sink.tick()
             case .end:
-                try sink.commit()
+                try sink.commit(epoch: 0)
                 return
             }
             if let since = dirtySince, shared.settings.clock.monotonicNanoseconds() - since >= interval {
-                try sink.commit()
+                try sink.commit(epoch: 0)
                 dirtySince = nil
             }
             shared.publish(sink.counts, node: node, receivedByEdge: receivedByEdge)

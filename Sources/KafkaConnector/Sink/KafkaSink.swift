@@ -58,7 +58,7 @@ final class KafkaSink: Sink {
         try settle()
     }
 
-    func commit() throws(Fault) {
+    func commit(epoch: Int64) throws(Fault) {
         stall = StallWatch(now: reports.now, isReported: stall.isReported)
         while producer.waiting > 0 {
             producer.flush(milliseconds: 100)

@@ -41,10 +41,10 @@ private final class ConsoleSink: Sink {
         }
         counts.received += Int64(batch.selectedCount)
         pendingRows += Int64(batch.selectedCount)
-        if pending.count > 1 << 16 { try commit() }
+        if pending.count > 1 << 16 { try commit(epoch: 0) }
     }
 
-    func commit() throws(Fault) {
+    func commit(epoch: Int64) throws(Fault) {
         try writeAll(STDOUT_FILENO, &pending)
         counts.committed += pendingRows
         pendingRows = 0

@@ -72,7 +72,7 @@ private final class FileSink: Sink {
         if let rotateBytes, written + Int64(pending.count) > rotateBytes { try rotate() }
     }
 
-    func commit() throws(Fault) {
+    func commit(epoch: Int64) throws(Fault) {
         try flush()
         // Pipes and devices have nothing to sync.
         if fdatasync(descriptor) != 0 && errno != EINVAL && errno != EROFS {
@@ -99,7 +99,7 @@ private final class FileSink: Sink {
     }
 
     private func rotate() throws(Fault) {
-        try commit()
+        try commit(epoch: 0)
         Glibc.close(descriptor)
         rotations += 1
         guard rename(path, "\(path).\(rotations)") == 0 else {

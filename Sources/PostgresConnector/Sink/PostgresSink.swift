@@ -58,10 +58,10 @@ package final class PostgresSink: Sink {
             letters.append(Self.letter(batch, row, code: refusal.code, reason: refusal.reason))
         }
         park(letters)
-        if pending.count >= settings.batchRows || pending.byteCount >= settings.batchBytes { try commit() }
+        if pending.count >= settings.batchRows || pending.byteCount >= settings.batchBytes { try commit(epoch: 0) }
     }
 
-    package func commit() throws(Fault) {
+    package func commit(epoch: Int64) throws(Fault) {
         guard pending.count > 0 else { return }
         let order = pending.ordered()
         var isBisecting = false

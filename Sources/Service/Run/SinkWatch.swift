@@ -71,7 +71,7 @@ final class WatchedSink: Sink {
         try sink.write(batch)
     }
 
-    func commit() throws(Fault) { try sink.commit() }
+    func commit(epoch: Int64) throws(Fault) { try sink.commit(epoch: epoch) }
     func tick() { sink.tick() }
     func close() { sink.close() }
 }

@@ -82,7 +82,7 @@ private final class CollectingSink: Sink {
         collected.take(batch)
     }
 
-    func commit() { collected.commit() }
+    func commit(epoch: Int64) { collected.commit() }
     func close() { collected.close() }
     var counts: SinkCounts { collected.counts }
 }
