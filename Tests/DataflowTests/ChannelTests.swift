@@ -119,7 +119,7 @@ struct ChannelTests {
                     #expect(Post.read(batch).map(\.id) == [next[edge]])
                     next[edge] += 1
                 }
-            case .nothing: continue
+            case .nothing, .marker: continue
             case .end: break reading
             }
         }
