@@ -44,7 +44,6 @@ final class Subtask {
         if let barrier = shared.barrier, barrier.phase != .open {
             return try follow(barrier) || hasWorked
         }
-        isDraining = false
         noteCongestion()
         for driver in drivers where try driver.poll(self, mayRead: mayRead) { hasWorked = true }
         try tickIfDue()
@@ -171,6 +170,8 @@ final class Subtask {
             barrier.startCapturing()
         }
         capturedEpoch = barrier.epoch
+        // Now, since the next checkpoint may begin before this subtask comes round again.
+        isDraining = false
         guard barrier.deposit(capture(whole: barrier.isWhole), subtask: index) else { return true }
         for queue in shared.sinkQueues where !barrier.isFinal { queue?.mark(epoch: barrier.epoch) }
         barrier.reopen()
