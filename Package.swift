@@ -112,6 +112,7 @@ let package = Package(
                 tests("KafkaConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
                 tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
                 tests("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
+                tests("LocalConnectors", ["Formats", "Dataflow", "Columnar", "Primitives"]),
             ])
         + on(
             5,
