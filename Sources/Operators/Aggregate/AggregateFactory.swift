@@ -96,6 +96,7 @@ struct AggregateFactory: OperatorFactory {
                 description: keyFields.isEmpty
                     ? "one in each open pane"
                     : "one of (\(keyFields.map(\.name).joined(separator: ", "))) in each open pane"),
+            stateShape: plan.stateShape,
             facts: facts(plan))
     }
 
@@ -139,6 +140,25 @@ extension AggregatePlan {
         let states = functions.reduce(0) { $0 + $1.stateBytes }
         // Tables and arrays double when they are full; while one does, the old half is still there.
         return (keyBytes + 8 + 8 + 8 + 1 + states) * 2
+    }
+}
+
+extension AggregatePlan {
+    /// A column keeps its meaning as long as its text and the type of its argument do; one that comes or goes leaves
+    /// the others as they are.
+    var stateShape: StateShape {
+        let key = keyFields.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
+        let columns = functions.map { function in
+            let type = function.argument.map { " of \($0.type)" } ?? ""
+            return StateShape.Fact("column \(function.result.name)", function.text + type, onChange: .rebuild)
+        }
+        return StateShape(
+            kind: "aggregate",
+            facts: [
+                StateShape.Fact("window", window.kind.summary, onChange: .rebuild),
+                StateShape.Fact("by", key, onChange: .rebuild),
+                StateShape.Fact("lateness", DurationText.format(window.lateness), onChange: .migrate),
+            ] + columns)
     }
 }
 

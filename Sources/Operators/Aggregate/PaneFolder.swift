@@ -43,7 +43,7 @@ struct PaneFolder {
                 let key = encoder.encode(Int(row))
                 groups.append(pane.group(key, hash: Hashing.hash64(key)))
             }
-            pane.prepare(stamp: store.nextStamp())
+            pane.prepare()
             for (accumulator, input) in zip(pane.accumulators, inputs) { accumulator.fold(part.rows, groups, input) }
             output.ledger.folded += Int64(part.rows.count)
         }
