@@ -11,8 +11,9 @@ struct AggregateRestartTests {
     private static let stream = AggregateModelTests.stream
 
     /// Frames of random rows about a watermark that moves on, some far behind it, and moments to show open windows.
-    private static func steps(_ random: inout RandomSource) -> [StreamStep] {
-        var watermark = Int64(random.below(2)) * 1_700_000_000_000_003 - 150
+    /// - Parameter unit: microseconds of event time that everything is a multiple of.
+    static func steps(_ random: inout RandomSource, unit: Int64 = 1) -> [StreamStep] {
+        var watermark = (Int64(random.below(2)) * 1_700_000_000_000_003 / unit - 150) * unit
         var steps: [StreamStep] = []
         var now: Int64 = 0
         for _ in 0..<120 {
@@ -29,12 +30,12 @@ struct AggregateRestartTests {
                     ]
                 }
                 let times = (0..<count).map { _ in
-                    watermark + Int64(random.below(40)) - Int64(random.below(2) * random.below(70))
+                    watermark + (Int64(random.below(40)) - Int64(random.below(2) * random.below(70))) * unit
                 }
-                let floor = watermark + Int64(random.below(3) * random.below(6))
+                let floor = watermark + Int64(random.below(3) * random.below(6)) * unit
                 steps.append(.frame(stream.batch(rows, times: times), floor: floor))
             case 3, 4:
-                watermark += Int64(random.below(9) + 1)
+                watermark += Int64(random.below(9) + 1) * unit
                 steps.append(.advance(watermark))
             default:
                 // Each is due: how long ago the last one was is not kept.
@@ -64,24 +65,30 @@ struct AggregateRestartTests {
             var random = RandomSource(seed: seed &* 977 &+ UInt64(lateness))
             let steps = Self.steps(&random)
             let planned = try Self.planned(windows, lateness, isEarly: seed % 2 == 1)
-            let whole = try RestartHarness(planned, steps, subtasks: 1)
-            try whole.run()
-            let harness = try RestartHarness(planned, steps, subtasks: random.below(4) + 1)
-            var count = 1
-            while !harness.isAtEnd {
-                if random.below(4) == 0 { try harness.capture(whole: random.below(8) == 0) }
-                if random.below(14) == 0 {
-                    try harness.capture()
-                    for _ in 0..<random.below(6) where !harness.isAtEnd { try harness.step() }
-                    count = random.below(4) + 1
-                    try harness.crash(subtasks: count)
-                }
-                try harness.step()
-            }
-            expectEqual(harness, whole, "\(windows), lateness \(lateness), seed \(seed)")
-            try harness.capture()
-            #expect(harness.stored.rowCount == 0, "state is forgotten with its windows")
+            try Self.check(planned, steps, &random, "\(windows), lateness \(lateness), seed \(seed)")
         }
+    }
+
+    /// Runs the steps at a stroke, and with checkpoints and crashes in between.
+    static func check(
+        _ planned: PlannedOperator, _ steps: [StreamStep], _ random: inout RandomSource, _ context: String
+    ) throws {
+        let whole = try RestartHarness(planned, steps, subtasks: 1)
+        try whole.run()
+        let harness = try RestartHarness(planned, steps, subtasks: random.below(4) + 1)
+        while !harness.isAtEnd {
+            if random.below(4) == 0 { try harness.capture(whole: random.below(8) == 0) }
+            if random.below(14) == 0 {
+                try harness.capture()
+                for _ in 0..<random.below(6) where !harness.isAtEnd { try harness.step() }
+                try harness.crash(subtasks: random.below(4) + 1)
+            }
+            try harness.step()
+        }
+        expectEqual(harness, whole, context)
+        try harness.capture()
+        #expect(harness.stored.rowCount == 0, "state is forgotten with its windows")
+        #expect(harness.ledger.isBalanced && harness.ledger.folded == whole.ledger.folded)
     }
 
     @Test("an added column starts empty, a removed one is left out, and the others go on", arguments: 1...3)
@@ -146,7 +153,7 @@ struct AggregateRestartTests {
         #expect(harness.stored.rowCount == 1 && harness.rows.count == 1_000)
     }
 
-    private func expectEqual(_ found: RestartHarness, _ expected: RestartHarness, _ context: String) {
+    private static func expectEqual(_ found: RestartHarness, _ expected: RestartHarness, _ context: String) {
         struct Place: Hashable {
             var step: Int
             var key: [Cell]
@@ -170,7 +177,7 @@ struct AggregateRestartTests {
     }
 
     /// Sums of fractions may differ in their last places: a checkpoint cuts them into other parts.
-    private func isNear(_ left: Cell, _ right: Cell) -> Bool {
+    private static func isNear(_ left: Cell, _ right: Cell) -> Bool {
         guard let left = left.double, let right = right.double else { return left == right }
         return abs(left - right) <= 1e-9 * max(1, abs(left))
     }

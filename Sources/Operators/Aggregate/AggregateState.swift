@@ -7,8 +7,8 @@ final class AggregateState: OperatorState {
     private let rows: CapturedPanes
     var store: PaneStore
     private var emitter: WindowEmitter
-    /// The starts of the panes that some checkpoint may hold.
-    private var captured: Set<Int64> = []
+    /// Rows that checkpoints hold of each pane, those out of date among them, by its start.
+    private var captured: [Int64: Int] = [:]
     /// Groups that have come back and that closed windows may have shown since they were captured.
     private var doubtful: [(pane: Pane, group: UInt32, settled: EventTime)] = []
 
@@ -37,35 +37,41 @@ final class AggregateState: OperatorState {
     func capture(whole: Bool) -> [StateChange] {
         var changes: [StateChange] = []
         let starts = Set(store.slots.map(\.start))
-        if !whole {
-            for start in captured.subtracting(starts).sorted() {
-                changes.append(.drop(table: rows.table.name, bucket: start))
-            }
+        for start in captured.keys.sorted() where whole || !starts.contains(start) {
+            captured[start] = nil
+            if !whole { changes.append(.drop(table: rows.table.name, bucket: start)) }
         }
-        captured = starts
         var index = 0
         while index < store.slots.count {
             let start = store.slots[index].start
             var panes: [Pane] = []
             while index < store.slots.count && store.slots[index].start == start {
-                if let pane = store[store.slots[index]], whole || pane.anyMarks.contains(.uncaptured) {
-                    panes.append(pane)
-                }
+                if let pane = store[store.slots[index]] { panes.append(pane) }
                 index += 1
             }
-            let batches = rows.write(panes, carrying: whole ? [] : .uncaptured, settled: emitter.settled)
-            for pane in panes { pane.clear(.uncaptured) }
-            for (position, batch) in batches.enumerated() {
-                let bucket = StateRows(table: rows.table.name, bucket: start, rows: batch)
-                changes.append(whole && position == 0 ? .replace(bucket) : .add(bucket))
-            }
+            guard whole || panes.contains(where: { $0.anyMarks.contains(.uncaptured) }) else { continue }
+            changes += capture(panes, start, whole: whole)
         }
         return changes
     }
 
+    private func capture(_ panes: [Pane], _ start: Int64, whole: Bool) -> [StateChange] {
+        let groups = panes.reduce(0) { $0 + $1.groupCount }
+        // Written anew once most rows are out of date: a group that changes all day is not kept as often as it changed.
+        let isNew = whole || captured[start, default: 0] > StateBatchBuilder.outdatedMax(groups)
+        let batches = rows.write(panes, carrying: isNew ? [] : .uncaptured, settled: emitter.settled)
+        for pane in panes { pane.clear(.uncaptured) }
+        if isNew { captured[start] = nil }
+        return batches.enumerated().map { position, batch in
+            captured[start, default: 0] += batch.rowCount
+            let bucket = StateRows(table: rows.table.name, bucket: start, rows: batch)
+            return isNew && position == 0 ? .replace(bucket) : .add(bucket)
+        }
+    }
+
     func restore(_ bucket: StateRows) throws(Fault) {
         guard bucket.table == rows.table.name else { return }
-        captured.insert(bucket.bucket)
+        captured[bucket.bucket, default: 0] += bucket.rows.selectedCount
         try rows.read(bucket.rows.compacted(), into: &store) { pane, group, settled in
             doubtful.append((pane, group, settled))
         }
