@@ -78,19 +78,19 @@ struct ChannelTests {
         #expect(queue.offer(batch, edge: 7))
         #expect(queue.offer(batch, edge: 8))
         #expect(!queue.offer(batch, edge: 9))
-        guard case .batches(let taken) = queue.take(milliseconds: 0) else {
+        guard case .batches(let taken) = queue.take() else {
             Issue.record("two batches wait")
             return
         }
         #expect(taken.map(\.edge) == [7, 8])
-        guard case .nothing = queue.take(milliseconds: 0) else {
+        guard case .nothing = queue.take() else {
             Issue.record("nothing waits")
             return
         }
         queue.close()
         #expect(queue.offer(batch, edge: 1))
         queue.close()
-        guard case .batches = queue.take(milliseconds: 0), case .end = queue.take(milliseconds: 0) else {
+        guard case .batches = queue.take(), case .end = queue.take() else {
             Issue.record("the rest comes before the end")
             return
         }
@@ -111,14 +111,15 @@ struct ChannelTests {
         }
         var next = Array(repeating: Int64(0), count: senders)
         reading: while true {
-            switch queue.take(milliseconds: 100) {
+            queue.wait(milliseconds: 100)
+            switch queue.take() {
             case .batches(let batches):
                 #expect(batches.count <= 20)
                 for (edge, batch) in batches {
                     #expect(Post.read(batch).map(\.id) == [next[edge]])
                     next[edge] += 1
                 }
-            case .nothing: continue
+            case .nothing, .marker: continue
             case .end: break reading
             }
         }

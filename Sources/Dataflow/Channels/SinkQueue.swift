@@ -1,13 +1,15 @@
 import Columnar
 import Primitives
 
-/// A bounded queue of batches from the subtasks to the thread of one sink.
+/// A bounded queue of batches from the subtasks to the thread of one sink, parted into epochs by markers.
 final class SinkQueue: @unchecked Sendable {
     // Sendable: every field is guarded by `lock`.
 
     /// What the sink's thread finds.
     enum Item {
         case batches([(edge: Int, batch: RecordBatch)])
+        /// Everything before belongs to this epoch or an earlier one.
+        case marker(epoch: Int64)
         case nothing
         /// Every subtask has closed its end and nothing is left.
         case end
@@ -16,6 +18,10 @@ final class SinkQueue: @unchecked Sendable {
     private let lock = WaitingLock()
     private var batches: [(edge: Int, batch: RecordBatch)] = []
     private var rows = 0
+    /// An epoch's end, and how many of the batches lie before it. There is at most one: the next checkpoint begins only
+    /// when the sink has answered for this one.
+    private var marker: (epoch: Int64, after: Int)?
+    private var isWoken = false
     private var openSenders: Int
     private let rowCapacity: Int
 
@@ -36,6 +42,30 @@ final class SinkQueue: @unchecked Sendable {
         }
     }
 
+    /// Marks the end of an epoch behind everything that waits; always enters.
+    func mark(epoch: Int64) {
+        lock.withLock {
+            marker = (epoch, batches.count)
+            lock.signal()
+        }
+    }
+
+    /// Ends the sink's wait, now or as soon as it begins.
+    func wake() {
+        lock.withLock {
+            isWoken = true
+            lock.signal()
+        }
+    }
+
+    /// Waits until something has come, `wake()` was called, or the time is over.
+    func wait(milliseconds: Int) {
+        lock.withLock {
+            if batches.isEmpty && marker == nil && openSenders > 0 && !isWoken { lock.wait(milliseconds: milliseconds) }
+            isWoken = false
+        }
+    }
+
     /// One subtask will send nothing more.
     func close() {
         lock.withLock {
@@ -44,18 +74,27 @@ final class SinkQueue: @unchecked Sendable {
         }
     }
 
-    /// Everything that waits, after waiting for something for at most `milliseconds`.
-    func take(milliseconds: Int) -> Item {
+    /// What waits, up to the end of the epoch.
+    func take() -> Item {
         lock.withLock {
-            if batches.isEmpty && openSenders > 0 { lock.wait(milliseconds: milliseconds) }
-            if !batches.isEmpty {
+            if let marker, marker.after == 0 {
+                self.marker = nil
+                return .marker(epoch: marker.epoch)
+            }
+            guard !batches.isEmpty else { return openSenders == 0 ? .end : .nothing }
+            guard let marker else {
                 defer {
                     batches = []
                     rows = 0
                 }
                 return .batches(batches)
             }
-            return openSenders == 0 ? .end : .nothing
+            defer {
+                rows -= batches.prefix(marker.after).reduce(0) { $0 + $1.batch.selectedCount }
+                batches.removeFirst(marker.after)
+                self.marker = (marker.epoch, 0)
+            }
+            return .batches(Array(batches.prefix(marker.after)))
         }
     }
 }

@@ -6,7 +6,8 @@ package protocol Sink: AnyObject {
     /// Takes a batch (its selected rows) into the open epoch. Nobody outside sees it before that epoch's commit.
     func write(_ batch: RecordBatch) throws(Fault)
 
-    /// Ends an epoch: what was written since the last one becomes visible together, by `commit`.
+    /// Ends an epoch: what was written since the last one becomes visible together, by `commit`. Nothing is written
+    /// between the two.
     /// - Returns: what a later run needs to make that commit if this one does not live to.
     func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot
 

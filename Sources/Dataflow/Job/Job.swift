@@ -74,9 +74,12 @@ package struct JobSource: Sendable {
 /// An operator, as the place where its work happens.
 package struct JobOperator: Sendable {
     package var placement: Placement
+    /// What decides how its state looks; `nil` if it keeps none that must survive.
+    package var shape: StateShape?
 
-    package init(placement: Placement) {
+    package init(placement: Placement, shape: StateShape? = nil) {
         self.placement = placement
+        self.shape = shape
     }
 }
 
@@ -89,11 +92,35 @@ package struct JobSink: Sendable {
     }
 }
 
+/// How a job keeps its state.
+package struct JobCheckpoints: Sendable {
+    package var store: any CheckpointStore
+    /// The longest time between two checkpoints; shorter costs more and repeats less after a crash.
+    package var interval: Duration
+    /// Where the run starts from; `nil`: anew.
+    package var start: Checkpoint?
+    /// The newest epoch there has been, whether the run starts from it or not.
+    package var epoch: Int64
+    /// Operators whose state does not fit this job any more and is left behind.
+    package var dropped: Set<String>
+
+    package init(
+        store: any CheckpointStore, interval: Duration, start: Checkpoint?, epoch: Int64, dropped: Set<String> = []
+    ) {
+        self.store = store
+        self.interval = interval
+        self.start = start
+        self.epoch = epoch
+        self.dropped = dropped
+    }
+}
+
 /// How a job runs, whatever it does.
 package struct JobSettings: Sendable {
     /// Subtasks, each on its own thread.
     package var subtasks: Int
-    /// How often a sink makes its rows durable while rows keep coming. Longer means larger commits and staler rows.
+    /// How often a sink makes its rows durable while rows keep coming, in a run without checkpoints. Longer means larger
+    /// commits and staler rows.
     package var commitInterval: Duration = .milliseconds(200)
     /// Rows that may wait before one sink.
     package var sinkRowCapacity = 262_144
@@ -102,6 +129,8 @@ package struct JobSettings: Sendable {
     package var clock: any WallClock
     package var seed: UInt64
     package var renderRow: RowRenderer
+    /// `nil`: nothing survives the run, and sinks commit by themselves.
+    package var checkpoints: JobCheckpoints?
 
     package init(subtasks: Int, clock: any WallClock, seed: UInt64 = 0, renderRow: @escaping RowRenderer) {
         self.subtasks = subtasks

@@ -17,19 +17,25 @@ package final class JobRun: Sendable {
     /// Runs to the end of every source, or until `stop()`. Blocks the caller.
     /// - Returns: the closed ledger.
     package func run() throws(Fault) -> JobLedger {
-        var sinks: [NamedThread] = []
+        resumeProgress()
+        var threads: [NamedThread] = []
         for (index, node) in job.nodes.enumerated() {
             guard case .sink(let sink) = node.work, let queue = shared.sinkQueues[index] else { continue }
             do {
-                sinks.append(start(try sink.open(), node: index, name: node.name, queue))
+                let runner = SinkRunner(node: index, sink: try sink.open(), queue: queue, shared: shared)
+                threads.append(start(runner, name: node.name))
             } catch {
                 shared.abort(error)
                 break
             }
         }
-        let subtasks = shared.isAborting ? [] : (0..<shared.settings.subtasks).map(startSubtask)
-        for thread in subtasks { thread.join() }
-        for thread in sinks { thread.join() }
+        if !shared.isAborting {
+            threads += (0..<shared.settings.subtasks).map(startSubtask)
+            if let checkpoints = shared.settings.checkpoints, let barrier = shared.barrier {
+                threads.append(startCheckpoints(checkpoints, barrier))
+            }
+        }
+        for thread in threads { thread.join() }
         if let fault = shared.firstFault { throw fault }
         return shared.ledger(of: job)
     }
@@ -46,12 +52,31 @@ package final class JobRun: Sendable {
         shared.ledger(of: job)
     }
 
+    /// Sets the event time of every source to where the run starts from.
+    private func resumeProgress() {
+        guard let start = shared.settings.checkpoints?.start else { return }
+        for (index, node) in job.nodes.enumerated() {
+            guard case .source(let source) = node.work, let progress = shared.progress[index],
+                let found = start.head.sources.first(where: { $0.name == node.name })
+            else { continue }
+            progress.resume(
+                found,
+                lanes: (0..<source.source.laneCount).map { lane in
+                    let name = source.source.laneName(lane)
+                    return found.lanes.first { $0.name == name }
+                })
+        }
+    }
+
     private func startSubtask(_ index: Int) -> NamedThread {
         NamedThread("subtask-\(index)") { [job, shared] in
             let subtask = Subtask(index: index, job: job, shared: shared)
             do throws(Fault) {
                 try GraphBuilder.build(subtask)
-                try subtask.run()
+                if let checkpoints = shared.settings.checkpoints { try subtask.restore(checkpoints) }
+                while !subtask.isDone && !shared.isAborting {
+                    if try !subtask.step() { subtask.wait() }
+                }
             } catch {
                 shared.abort(error)
             }
@@ -60,11 +85,35 @@ package final class JobRun: Sendable {
         }
     }
 
-    private func start(_ sink: any Sink, node: Int, name: String, _ queue: SinkQueue) -> NamedThread {
-        let handed = Handed(sink)
+    private func start(_ runner: SinkRunner, name: String) -> NamedThread {
+        let handed = Handed(runner)
         return NamedThread("sink-\(name)") { [shared] in
+            let runner = handed.value
+            defer { runner.close() }
             do throws(Fault) {
-                try SinkRunner(node: node, sink: handed.value, queue: queue, shared: shared).run()
+                if let checkpoints = shared.settings.checkpoints { try runner.restore(checkpoints, name: name) }
+                while !runner.isDone && !shared.isAborting {
+                    if try !runner.step() { runner.wait() }
+                }
+            } catch {
+                shared.abort(error)
+            }
+        }
+    }
+
+    private func startCheckpoints(_ checkpoints: JobCheckpoints, _ barrier: CheckpointBarrier) -> NamedThread {
+        let isWhole = checkpoints.start.map { $0.head.subtasks != shared.settings.subtasks } ?? true
+        let handed = Handed(
+            CheckpointCoordinator(
+                job, shared, barrier, store: checkpoints.store, interval: checkpoints.interval,
+                isWhole: isWhole || !checkpoints.dropped.isEmpty))
+        return NamedThread("checkpoints") { [shared] in
+            let coordinator = handed.value
+            let lock = WaitingLock()
+            do throws(Fault) {
+                while !coordinator.isDone && !shared.isAborting {
+                    if try !coordinator.step() { lock.withLock { lock.wait(milliseconds: 1) } }
+                }
             } catch {
                 shared.abort(error)
             }

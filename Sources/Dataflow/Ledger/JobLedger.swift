@@ -25,6 +25,24 @@ package struct JobLedger: Sendable {
 
     package init() {}
 
+    /// The counts of a run together with those of the runs that its state comes from. Sinks have theirs already: what
+    /// they took back of an earlier run is known to them alone.
+    func continuing(_ earlier: JobLedger) -> JobLedger {
+        func add<Counts>(
+            _ lines: inout [Line<Counts>], _ others: [Line<Counts>], _ sum: (Counts, Counts) -> Counts
+        ) {
+            for index in lines.indices {
+                guard let other = others.first(where: { $0.name == lines[index].name }) else { continue }
+                lines[index].counts = sum(lines[index].counts, other.counts)
+            }
+        }
+        var sum = self
+        add(&sum.sources, earlier.sources, +)
+        add(&sum.edges, earlier.edges, +)
+        add(&sum.operators, earlier.operators, +)
+        return sum
+    }
+
     package var isBalanced: Bool { accountsForEveryRow && edges.allSatisfy(\.counts.isBalanced) }
 
     /// Whether every node's own line balances. So it does at any moment of a run, while rows are on their way between

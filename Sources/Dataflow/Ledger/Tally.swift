@@ -19,18 +19,20 @@ struct Tally: Sendable {
         ledgers[node] = ledgers[node] + ledger
     }
 
-    mutating func add(_ other: Tally) {
+    /// What several subtasks have counted together.
+    static func sum(_ tallies: [Tally]) -> Tally {
+        var sum = tallies[0]
+        for tally in tallies.dropFirst() { sum.add(tally) }
+        return sum
+    }
+
+    private mutating func add(_ other: Tally) {
         for node in sources.indices {
-            sources[node].read += other.sources[node].read
-            sources[node].decoded += other.sources[node].decoded
-            sources[node].deadLetter += other.sources[node].deadLetter
+            sources[node] = sources[node] + other.sources[node]
             ledgers[node] = ledgers[node] + other.ledgers[node]
             state[node] += other.state[node]
         }
-        for edge in edges.indices {
-            edges[edge].sent += other.edges[edge].sent
-            edges[edge].received += other.edges[edge].received
-        }
+        for edge in edges.indices { edges[edge] = edges[edge] + other.edges[edge] }
     }
 }
 
@@ -43,6 +45,14 @@ package struct SourceLedger: Sendable, Hashable {
     package init() {}
 
     package var isBalanced: Bool { read == decoded + deadLetter }
+
+    package static func + (left: SourceLedger, right: SourceLedger) -> SourceLedger {
+        var sum = left
+        sum.read += right.read
+        sum.decoded += right.decoded
+        sum.deadLetter += right.deadLetter
+        return sum
+    }
 }
 
 /// An edge's side of the ledger: `sent = received`.
@@ -53,4 +63,11 @@ package struct EdgeLedger: Sendable, Hashable {
     package init() {}
 
     package var isBalanced: Bool { sent == received }
+
+    package static func + (left: EdgeLedger, right: EdgeLedger) -> EdgeLedger {
+        var sum = left
+        sum.sent += right.sent
+        sum.received += right.received
+        return sum
+    }
 }

@@ -10,6 +10,22 @@ package enum KeyGroup {
 
     /// The subtask that owns a hash.
     package static func owner(hash: UInt64, subtasks: Int) -> Int { of(hash: hash) * subtasks / count }
+
+    /// The groups that a subtask owns.
+    static func owned(by subtask: Int, of subtasks: Int) -> Range<Int> {
+        func first(_ subtask: Int) -> Int { (subtask * count + subtasks - 1) / subtasks }
+        return first(subtask)..<first(subtask + 1)
+    }
+
+    /// The rows, by the hash in column 0, that a subtask owns.
+    static func part(of rows: RecordBatch, ownedBy subtask: Int, of subtasks: Int) -> RecordBatch {
+        guard subtasks > 1, let hashes = rows.columns.first?.asInt64 else { return rows }
+        var kept = SelectionBuilder(capacity: rows.rowCount)
+        for row in 0..<rows.rowCount
+        where owner(hash: UInt64(bitPattern: hashes.values[row]), subtasks: subtasks) == subtask { kept.append(row) }
+        let selection = kept.finish()
+        return selection.count == rows.rowCount ? rows : rows.selecting(selection).compacted()
+    }
 }
 
 /// Sends each row to the subtask that owns its key.

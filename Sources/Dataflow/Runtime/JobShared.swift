@@ -25,6 +25,13 @@ final class JobShared: Sendable {
         var sinkEdges: [Int64]
     }
 
+    /// Where the threads meet for a checkpoint; `nil` in a run without.
+    let barrier: CheckpointBarrier?
+    /// Readers of all sources in all subtasks.
+    let readerCount: Int
+    /// What earlier runs had counted.
+    private let base: JobLedger
+
     private let counts: Mutex<Counts>
     /// Subtasks that hold more than others or sinks have room for: while there is one, no source of the job is read.
     /// Rows may go from subtask to subtask before a sink, so it is not enough that each looks after its own.
@@ -64,6 +71,9 @@ final class JobShared: Sendable {
         self.progress = progress
         isBehindImplicit = isBehind
         joinedSources = Self.joinedSources(job)
+        barrier = settings.checkpoints.map { CheckpointBarrier(subtasks: subtasks, epoch: $0.epoch) }
+        readerCount = progress.count { $0 != nil } * subtasks
+        base = settings.checkpoints?.start?.head.ledger ?? JobLedger()
         counts = Mutex(
             Counts(
                 tallies: Array(repeating: Tally(nodes: job.nodes.count, edges: edges.count), count: subtasks),
@@ -128,8 +138,24 @@ final class JobShared: Sendable {
     /// The counts as they stand; between the two ends of an edge rows may be on their way.
     func ledger(of job: Job) -> JobLedger {
         let counts = counts.withLock { $0 }
-        var sum = counts.tallies[0]
-        for tally in counts.tallies.dropFirst() { sum.add(tally) }
+        return ledger(of: job, Tally.sum(counts.tallies), sinks: counts.sinks, sinkEdges: counts.sinkEdges)
+    }
+
+    /// The counts that a checkpoint stands for.
+    /// - Parameter isFinal: whether windows were closed by the end of the inputs after the state was captured. What an
+    ///   operator counted then is counted again by the run that goes on from the state; an edge closes its equality.
+    func ledger(
+        of job: Job, captures: [SubtaskCapture], sinks: [Int: SinkCapture], isFinal: Bool
+    ) -> JobLedger {
+        var sum = Tally.sum(captures.map(\.tally))
+        if isFinal { sum.edges = Tally.sum(counts.withLock { $0.tallies }).edges }
+        var sinkEdges = Array(repeating: Int64(0), count: edges.count)
+        for capture in sinks.values { for (edge, rows) in capture.receivedByEdge { sinkEdges[edge] = rows } }
+        return ledger(
+            of: job, sum, sinks: job.nodes.indices.map { sinks[$0]?.counts ?? SinkCounts() }, sinkEdges: sinkEdges)
+    }
+
+    private func ledger(of job: Job, _ sum: Tally, sinks: [SinkCounts], sinkEdges: [Int64]) -> JobLedger {
         var ledger = JobLedger()
         for (index, node) in job.nodes.enumerated() {
             switch node.work {
@@ -141,12 +167,12 @@ final class JobShared: Sendable {
             case .operator:
                 ledger.operators.append(.init(name: node.name, counts: sum.ledgers[index]))
                 ledger.state.append(.init(name: node.name, counts: sum.state[index]))
-            case .sink: ledger.sinks.append(.init(name: node.name, counts: counts.sinks[index]))
+            case .sink: ledger.sinks.append(.init(name: node.name, counts: sinks[index]))
             }
         }
         for (index, edge) in edges.enumerated() {
             var counted = sum.edges[index]
-            if case .sink = job.nodes[edge.to].work { counted.received = counts.sinkEdges[index] }
+            if case .sink = job.nodes[edge.to].work { counted.received = sinkEdges[index] }
             let from =
                 switch edge.from {
                 case .node(let node): job.nodes[node].name
@@ -155,6 +181,6 @@ final class JobShared: Sendable {
                 }
             ledger.edges.append(.init(name: "\(from) -> \(job.nodes[edge.to].name)", counts: counted))
         }
-        return ledger
+        return ledger.continuing(base)
     }
 }

@@ -12,6 +12,8 @@ final class JudgeStage: Stage {
         super.init(index: index, node: node, subtask: subtask, slots: slots)
     }
 
+    override var state: (any OperatorState)? { judge.state }
+
     func receive(_ batch: QuestionBatch) throws(Fault) {
         for ready in sequencer.insert(batch, lane: batch.lane, sequence: batch.sequence) {
             let passes = judge.judge(ready.questions, floor: ready.floor)

@@ -21,9 +21,19 @@ final class OperatorStage: Stage {
         super.init(index: index, node: node, subtask: subtask, slots: slots)
     }
 
+    override var state: (any OperatorState)? { work.state }
+
     override func receive(_ frame: Frame, slot: Int) throws(Fault) {
         if countsReceived { output.ledger.received += Int64(frame.batch.selectedCount) }
         try work.process(frame, output)
+        // What comes late in a drain must not stay behind.
+        if subtask.isDraining { try work.drain(output) }
+        try flush()
+    }
+
+    override func drain() throws(Fault) {
+        guard !isClosed else { return }
+        try work.drain(output)
         try flush()
     }
 

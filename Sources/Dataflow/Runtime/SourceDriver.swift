@@ -26,6 +26,7 @@ final class SourceDriver {
     private var forwarded = EventTime.distantPast
     private var hasEnded = false
     private var isStopped = false
+    private var hasReportedEnd = false
 
     /// When the lane last had a record, in monotonic nanoseconds; `nil` once it is idle.
     private var lastRecord: [Int: Int64]
@@ -68,13 +69,42 @@ final class SourceDriver {
             case .end: hasEnded = true
             }
         }
-        if hasEnded && waiting.isEmpty && !isStopped {
+        if isOver, mayFinish(owner), !isStopped {
             progress.finish(subtask: subtask)
             owner.wakeOthers()
         }
         try forwardWatermark()
-        try closeIfDone(owner)
+        if mayFinish(owner) { try closeIfDone(owner) }
         return hasWorked
+    }
+
+    private var isOver: Bool { (hasEnded || isStopped) && waiting.isEmpty }
+
+    /// Whether the input may end now. With checkpoints it ends only when the last of them has captured the state as it
+    /// was before: a later run may find more input, and windows must then still be open.
+    private func mayFinish(_ owner: Subtask) -> Bool {
+        guard let barrier = owner.shared.barrier else { return true }
+        guard isOver else { return false }
+        if !hasReportedEnd {
+            hasReportedEnd = true
+            barrier.readerEnded()
+            // Who has nothing more to come holds nobody back who reads on. Who is only stopped has more to come.
+            if !isStopped, !barrier.haveEnded(owner.shared.readerCount) { progress.rest(subtask: subtask) }
+        }
+        return barrier.isClosing
+    }
+
+    /// Sends on everything that has been read, and reads no more; `false` while frames before it are being decoded.
+    func settle(_ owner: Subtask) throws(Fault) -> Bool {
+        guard !isClosed else { return true }
+        _ = try releaseWaiting(owner)
+        try forwardWatermark()
+        return waiting.isEmpty
+    }
+
+    /// Where a later run is to read on, by lane.
+    var positions: [Int: String] {
+        Dictionary(reader.positions().map { ($0.lane, $0.position) }) { $1 }
     }
 
     /// Closes the reader of a run that ends as it is.

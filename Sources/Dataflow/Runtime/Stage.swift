@@ -26,6 +26,18 @@ class Stage {
         isJunction = slots > 1
     }
 
+    /// What the stage keeps that must survive a restart.
+    var state: (any OperatorState)? { nil }
+
+    /// Goes on where an earlier run stood, its state restored.
+    final func resume(at watermark: EventTime) {
+        watermarks.resume(at: watermark)
+        state?.resume(at: watermark)
+    }
+
+    /// A checkpoint is about to be taken: sends on what is kept only to save messages.
+    func drain() throws(Fault) {}
+
     var isClosed: Bool { openSlots == 0 }
     var watermark: EventTime { watermarks.merged }
 

@@ -21,6 +21,11 @@ final class Subtask {
     private var lastTick: Int64 = 0
     private var hasClosedImplicit = false
     private var isCongested = false
+    /// Whether a checkpoint is about to be taken and this subtask has stopped reading.
+    private(set) var isDraining = false
+    /// The epoch that this subtask has captured last.
+    private var capturedEpoch: Int64 = 0
+    private(set) var isDone = false
 
     init(index: Int, job: Job, shared: JobShared) {
         self.index = index
@@ -32,23 +37,29 @@ final class Subtask {
         sinkOutboxes = Array(repeating: [], count: job.nodes.count)
     }
 
-    /// Runs until everything has closed, or the job fails.
-    func run() throws(Fault) {
-        while !shared.isAborting {
-            var hasWorked = try takeMessages()
-            flushOutboxes()
-            noteCongestion()
-            let mayRead = outboxesAreEmpty && shared.congestedSubtasks.load(ordering: .relaxed) == 0
-            for driver in drivers where try driver.poll(self, mayRead: mayRead) { hasWorked = true }
-            try tickIfDue()
-            try closeImplicitStreamsIfDue()
-            if isFinished { break }
-            if !hasWorked {
-                publish()
-                shared.inboxes[index].wait(milliseconds: mayRead ? 5 : 1)
-            }
+    /// Does what there is to do; `false` if that was nothing, and `wait()` may be called.
+    func step() throws(Fault) -> Bool {
+        var hasWorked = try takeMessages()
+        flushOutboxes()
+        if let barrier = shared.barrier, barrier.phase != .open {
+            return try follow(barrier) || hasWorked
         }
-        publish()
+        noteCongestion()
+        for driver in drivers where try driver.poll(self, mayRead: mayRead) { hasWorked = true }
+        try tickIfDue()
+        try closeImplicitStreamsIfDue()
+        if isFinished || shared.isAborting { isDone = true }
+        if !hasWorked || isDone { publish() }
+        return hasWorked
+    }
+
+    /// Waits until something comes or may have become due.
+    func wait() {
+        shared.inboxes[index].wait(milliseconds: mayRead && !isDraining ? 5 : 1)
+    }
+
+    private var mayRead: Bool {
+        outboxesAreEmpty && shared.congestedSubtasks.load(ordering: .relaxed) == 0
     }
 
     // MARK: Sending
@@ -56,6 +67,7 @@ final class Subtask {
     /// Hands a message to a subtask; to this one at once, to another when it has room.
     func send(_ message: Message, to subtask: Int) throws(Fault) {
         if subtask == index { return try dispatch(message) }
+        shared.barrier?.sent()
         if outboxes[subtask].isEmpty, shared.inboxes[subtask].offer(message, from: index) { return }
         outboxes[subtask].append(message)
     }
@@ -63,6 +75,7 @@ final class Subtask {
     func send(_ batch: RecordBatch, toSink sink: Int, edge: Int) {
         guard let queue = shared.sinkQueues[sink] else { return }
         if sinkOutboxes[sink].isEmpty, queue.offer(batch, edge: edge) { return }
+        shared.barrier?.sent()
         sinkOutboxes[sink].append((edge, batch))
     }
 
@@ -90,6 +103,8 @@ final class Subtask {
     private func takeMessages() throws(Fault) -> Bool {
         let messages = shared.inboxes[index].drain()
         for (_, message) in messages { try dispatch(message) }
+        // Only now: what they led to has been counted.
+        if !messages.isEmpty { shared.barrier?.arrived(messages.count) }
         return !messages.isEmpty
     }
 
@@ -112,6 +127,7 @@ final class Subtask {
             guard let queue = shared.sinkQueues[sink] else { continue }
             let sent = sinkOutboxes[sink].prefix { queue.offer($0.batch, edge: $0.edge) }.count
             sinkOutboxes[sink].removeFirst(sent)
+            if sent > 0 { shared.barrier?.arrived(sent) }
         }
     }
 
@@ -136,6 +152,63 @@ final class Subtask {
 
     private func publish() {
         shared.publish(tally, subtask: index)
+    }
+
+    // MARK: Checkpoints
+
+    /// Takes part in a checkpoint: drains, captures; `true` if there was something to do.
+    private func follow(_ barrier: CheckpointBarrier) throws(Fault) -> Bool {
+        guard capturedEpoch != barrier.epoch else { return false }
+        if !isDraining {
+            for driver in drivers where try !driver.settle(self) { return true }
+            isDraining = true
+            for stage in stages { try stage.drain() }
+            barrier.pause()
+        }
+        if barrier.phase == .draining {
+            guard barrier.isQuiet else { return false }
+            barrier.startCapturing()
+        }
+        capturedEpoch = barrier.epoch
+        // Now, since the next checkpoint may begin before this subtask comes round again.
+        isDraining = false
+        guard barrier.deposit(capture(whole: barrier.isWhole), subtask: index) else { return true }
+        for queue in shared.sinkQueues where !barrier.isFinal { queue?.mark(epoch: barrier.epoch) }
+        barrier.reopen()
+        wakeOthers()
+        return true
+    }
+
+    private func capture(whole: Bool) -> SubtaskCapture {
+        publish()
+        var capture = SubtaskCapture(tally: tally)
+        for stage in stages {
+            guard let state = stage.state else { continue }
+            capture.parts[stage.node] = SubtaskCapture.Part(
+                tables: state.tables, watermark: stage.watermark, changes: state.capture(whole: whole))
+        }
+        for driver in drivers {
+            capture.positions[driver.node] = driver.positions
+        }
+        return capture
+    }
+
+    /// Takes back the state of an earlier run, as far as this subtask owns it.
+    func restore(_ checkpoints: JobCheckpoints) throws(Fault) {
+        guard let start = checkpoints.start else { return }
+        for stage in stages {
+            let name = job.nodes[stage.node].name
+            guard let state = stage.state, !checkpoints.dropped.contains(name),
+                let found = start.head.operators.first(where: { $0.name == name })
+            else { continue }
+            try checkpoints.store.restore(node: name, keyGroups: KeyGroup.owned(by: index, of: count)) {
+                (rows) throws(Fault) in
+                let owned = KeyGroup.part(of: rows.rows, ownedBy: index, of: count)
+                guard owned.rowCount > 0 else { return }
+                try state.restore(StateRows(table: rows.table, bucket: rows.bucket, rows: owned))
+            }
+            stage.resume(at: found.watermark)
+        }
     }
 
     // MARK: Ending

@@ -14,10 +14,16 @@ package struct LaneProgress {
     private var published: [Int64: EventTime] = [:]
     private var floors: [Int64: EventTime] = [:]
     /// No floor is earlier: where the stream had got to when the lane woke from idleness.
-    private var least = EventTime.distantPast
+    package private(set) var least = EventTime.distantPast
 
     package init(delay: Duration) {
         self.delay = delay.microseconds
+    }
+
+    /// Goes on where an earlier run stood.
+    package mutating func resume(latest: EventTime, least: EventTime) {
+        self.latest = latest
+        self.least = least
     }
 
     /// The watermark after the whole prefix.

@@ -24,6 +24,24 @@ package final class SourceProgress: Sendable {
                 isIdle: Array(repeating: false, count: subtasks)))
     }
 
+    /// Goes on where an earlier run stood. No lane, not one that is new either, starts before the watermark, or rows of
+    /// windows that have closed would open them again.
+    /// - Parameter lanes: what is known of each; `nil` for a new one.
+    package func resume(_ checkpoint: SourceCheckpoint, lanes: [SourceCheckpoint.Lane?]) {
+        state.withLock { state in
+            state.watermark = checkpoint.watermark
+            for index in state.lanes.indices {
+                let lane = index < lanes.count ? lanes[index] : nil
+                state.lanes[index].resume(
+                    latest: lane?.latest ?? .distantPast,
+                    least: max(lane?.least ?? .distantPast, checkpoint.watermark))
+            }
+        }
+    }
+
+    /// How far each lane has come.
+    package var lanes: [LaneProgress] { state.withLock { $0.lanes } }
+
     /// Takes the latest event time of a decoded frame.
     package func publish(lane: Int, sequence: Int64, latest: EventTime) {
         state.withLock { $0.lanes[lane].publish(sequence, latest: latest) }

@@ -10,6 +10,12 @@ package struct WatermarkMerger {
         self.inputs = Array(repeating: .distantPast, count: inputs)
     }
 
+    /// Goes on where an earlier run stood.
+    package mutating func resume(at watermark: EventTime) {
+        for input in inputs.indices { inputs[input] = watermark }
+        merged = watermark
+    }
+
     /// Takes one input's watermark; returns the merged one if that moved.
     package mutating func advance(_ input: Int, to watermark: EventTime) -> EventTime? {
         guard watermark > inputs[input] else { return nil }

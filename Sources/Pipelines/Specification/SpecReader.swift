@@ -99,10 +99,11 @@ struct SpecReader {
     private mutating func readCheckpoint(_ node: FileNode, into spec: inout PipelineSpec) {
         let value = settings.read(node, as: .object(PipelineShape.checkpoint))
         guard let interval = value?["interval"]?.duration else { return }
-        guard interval >= .milliseconds(100) else {
+        guard interval >= .milliseconds(100) || interval == .zero else {
             findings.error(
                 "file.range", "a commit every \(Units.format(interval)) leaves no time for work",
-                hint: "write 100ms or more; the default is 10s", at: node.descend(["interval"]).place)
+                hint: "write 100ms or more, or 0s for no checkpoints at all; the default is 10s",
+                at: node.descend(["interval"]).place)
             return
         }
         spec.checkpointInterval = interval

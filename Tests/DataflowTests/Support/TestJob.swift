@@ -32,8 +32,8 @@ struct TestJob {
         add("operator\(nodes.count)", inputs, .operator(JobOperator(placement: .local { _ in PassOperator() })))
     }
 
-    mutating func placed(_ input: JobStream, _ placement: Placement) -> JobStream {
-        add("operator\(nodes.count)", [input], .operator(JobOperator(placement: placement)))
+    mutating func placed(_ input: JobStream, _ placement: Placement, shape: StateShape? = nil) -> JobStream {
+        add("operator\(nodes.count)", [input], .operator(JobOperator(placement: placement, shape: shape)))
     }
 
     mutating func sink(_ inputs: JobStream..., to sink: JobSink) {
@@ -45,8 +45,9 @@ struct TestJob {
         return .node(nodes.count - 1)
     }
 
-    func makeRun(subtasks: Int) -> JobRun {
+    func makeRun(subtasks: Int, checkpoints: JobCheckpoints? = nil) -> JobRun {
         var settings = JobSettings(subtasks: subtasks, clock: clock, seed: 1, renderRow: { _, _ in [] })
+        settings.checkpoints = checkpoints
         settings.creditsPerSender = creditsPerSender
         settings.sinkRowCapacity = sinkRowCapacity
         return JobRun(

@@ -136,9 +136,10 @@ struct CountByKey: FoldingFactory {
         case whole, fold, merge
     }
 
-    private final class Counter: Operator {
+    private final class Counter: Operator, OperatorState {
         private let half: Half
         private var counts: [String: Int64] = [:]
+        private var changed: Set<String> = []
 
         init(_ half: Half) {
             self.half = half
@@ -149,10 +150,10 @@ struct CountByKey: FoldingFactory {
                 guard let keys = frame.batch.columns[1].asBytes, let more = frame.batch.columns[2].asInt64 else {
                     return
                 }
-                frame.batch.forEachRow { counts[keys.string($0), default: 0] += more.values[$0] }
+                frame.batch.forEachRow { add(more.values[$0], to: keys.string($0)) }
                 return
             }
-            for post in Post.read(frame.batch) { counts[post.key, default: 0] += 1 }
+            for post in Post.read(frame.batch) { add(1, to: post.key) }
             output.ledger.folded += Int64(frame.batch.selectedCount)
         }
 
@@ -161,6 +162,35 @@ struct CountByKey: FoldingFactory {
         }
 
         func stop(_ output: OperatorOutput) { flush(output) }
+
+        func drain(_ output: OperatorOutput) {
+            if half == .fold { flush(output) }
+        }
+
+        private func add(_ count: Int64, to key: String) {
+            counts[key, default: 0] += count
+            changed.insert(key)
+        }
+
+        var state: (any OperatorState)? { half == .fold ? nil : self }
+        var tables: [StateTable] { [StateTable("counts", CountByKey().partialSchema)] }
+
+        func capture(whole: Bool) -> [StateChange] {
+            let keys = whole ? Set(counts.keys) : changed
+            changed = []
+            guard !keys.isEmpty else { return [] }
+            let rows = CountByKey.rows(keys.sorted().map { ($0, counts[$0] ?? 0) })
+            return [.add(StateRows(table: "counts", bucket: StateRows.notInTime, rows: rows))]
+        }
+
+        func restore(_ rows: StateRows) {
+            guard let keys = rows.rows.columns[1].asBytes, let more = rows.rows.columns[2].asInt64 else { return }
+            for row in 0..<rows.rows.rowCount where counts[keys.string(row)] == nil {
+                counts[keys.string(row)] = more.values[row]
+            }
+        }
+
+        func resume(at watermark: EventTime) {}
 
         /// Not true, but told apart.
         var memoryFootprint: Int { half == .fold ? 1_000 : 10 }
@@ -173,16 +203,19 @@ struct CountByKey: FoldingFactory {
                     Post.batch(sorted.map { Post(id: $0.value, key: $0.key, time: 0) }), floor: .distantPast)
                 return
             }
-            let schema = CountByKey().partialSchema
-            let builders = schema.fields.map { ColumnBuilder($0.type) }
-            for (key, count) in sorted {
-                var key = key
-                builders[0].append(key.withUTF8 { Int64(bitPattern: Hashing.hash64(UnsafeRawBufferPointer($0))) })
-                builders[1].append(key)
-                builders[2].append(count)
-            }
-            output.emitPartial(
-                RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: sorted.count))
+            if !sorted.isEmpty { output.emitPartial(CountByKey.rows(sorted.map { ($0.key, $0.value) })) }
         }
+    }
+
+    private static func rows(_ counts: [(key: String, count: Int64)]) -> RecordBatch {
+        let schema = CountByKey().partialSchema
+        let builders = schema.fields.map { ColumnBuilder($0.type) }
+        for (key, count) in counts {
+            var key = key
+            builders[0].append(key.withUTF8 { Int64(bitPattern: Hashing.hash64(UnsafeRawBufferPointer($0))) })
+            builders[1].append(key)
+            builders[2].append(count)
+        }
+        return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: counts.count)
     }
 }

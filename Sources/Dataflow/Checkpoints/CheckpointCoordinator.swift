@@ -1,0 +1,139 @@
+import Primitives
+
+/// Decides when a checkpoint is taken, puts its parts together and makes it durable.
+///
+/// One is due after the interval; sooner where a sink's rows wait for a commit, but not so often that checkpoints take
+/// more than a twentieth of the time; and once more when every source has ended or is being stopped.
+final class CheckpointCoordinator {
+    /// An early checkpoint waits until this many times the pause of the last has passed.
+    private static let pauseShare: Int64 = 19
+    /// … and this many times what writing it took, which costs the subtasks no pause.
+    private static let writeShare: Int64 = 3
+
+    private enum State {
+        case idle
+        /// Since when, and whether it is the last.
+        case collecting(began: Int64, isFinal: Bool)
+        case done
+    }
+
+    private let job: Job
+    private let shared: JobShared
+    private let barrier: CheckpointBarrier
+    private let store: any CheckpointStore
+    private let interval: Int64
+    private let sinkNodes: [Int]
+    private var state = State.idle
+    private var lastBegan: Int64
+    private var lastEnded: Int64
+    /// −1 while it is not over.
+    private var lastPause: Int64 = 0
+    private var lastWrite: Int64 = 0
+    private var isWhole: Bool
+
+    /// - Parameter isWhole: whether the first checkpoint must hold the whole state.
+    init(
+        _ job: Job, _ shared: JobShared, _ barrier: CheckpointBarrier, store: any CheckpointStore, interval: Duration,
+        isWhole: Bool
+    ) {
+        self.job = job
+        self.shared = shared
+        self.barrier = barrier
+        self.store = store
+        self.isWhole = isWhole
+        self.interval = interval.microseconds * 1_000
+        sinkNodes = job.nodes.indices.filter { shared.sinkQueues[$0] != nil }
+        lastBegan = shared.settings.clock.monotonicNanoseconds()
+        lastEnded = lastBegan
+    }
+
+    var isDone: Bool { if case .done = state { true } else { false } }
+
+    /// Does what is due; `false` if nothing was.
+    func step() throws(Fault) -> Bool {
+        let now = shared.settings.clock.monotonicNanoseconds()
+        switch state {
+        case .idle:
+            let isFinal = barrier.haveEnded(shared.readerCount)
+            guard isFinal || isDue(now) else { return false }
+            lastBegan = now
+            lastPause = -1
+            state = .collecting(began: now, isFinal: isFinal)
+            barrier.begin(epoch: barrier.epoch + 1, isWhole: isWhole, isFinal: isFinal)
+            for inbox in shared.inboxes { inbox.wake() }
+            return true
+        case .collecting(let began, let isFinal):
+            if lastPause < 0, barrier.phase == .open { lastPause = now - began }
+            guard let harvest = barrier.takeHarvest(sinks: sinkNodes.count) else { return false }
+            try write(harvest, isFinal: isFinal)
+            let end = shared.settings.clock.monotonicNanoseconds()
+            lastWrite = end - now
+            lastEnded = end
+            isWhole = false
+            barrier.durable(epoch: barrier.epoch)
+            for queue in shared.sinkQueues { queue?.wake() }
+            state = isFinal ? .done : .idle
+            return true
+        case .done: return false
+        }
+    }
+
+    private func isDue(_ now: Int64) -> Bool {
+        if now - lastBegan >= interval { return true }
+        let rest = max(Self.pauseShare * max(0, lastPause), Self.writeShare * lastWrite)
+        guard now - lastEnded >= rest else { return false }
+        return barrier.takeRequest()
+    }
+
+    private func write(_ harvest: CheckpointBarrier.Harvest, isFinal: Bool) throws(Fault) {
+        let captures = harvest.captures.compactMap { $0 }
+        var operators: [OperatorCheckpoint] = []
+        var parts: [CheckpointDraft.Part] = []
+        for (index, node) in job.nodes.enumerated() {
+            guard case .operator(let work) = node.work, let shape = work.shape else { continue }
+            let held = captures.enumerated().compactMap { subtask, capture in
+                capture.parts[index].map { (subtask, $0) }
+            }
+            guard let tables = held.first?.1.tables else { continue }
+            for (subtask, part) in held where !part.changes.isEmpty {
+                parts.append(CheckpointDraft.Part(node: operators.count, subtask: subtask, changes: part.changes))
+            }
+            operators.append(
+                OperatorCheckpoint(
+                    name: node.name, shape: shape, tables: tables,
+                    watermark: held.map(\.1.watermark).min() ?? .distantPast))
+        }
+        let sinks = sinkNodes.compactMap { node in harvest.sinks[node].map { (job.nodes[node].name, $0) } }
+        let head = CheckpointHead(
+            pipeline: job.pipeline, epoch: barrier.epoch, subtasks: captures.count,
+            isFinished: isFinal && isAllRead, takenAt: shared.settings.clock.now(), sources: sources(captures),
+            operators: operators, sinks: sinks.map { (name: $0.0, counts: $0.1.counts) },
+            ledger: shared.ledger(of: job, captures: captures, sinks: harvest.sinks, isFinal: isFinal))
+        try store.commit(
+            CheckpointDraft(head: head, parts: parts, isWhole: barrier.isWhole, sinks: sinks.map(\.1.snapshot)))
+    }
+
+    /// Whether every source has come to an end that it will not outgrow.
+    private var isAllRead: Bool {
+        !shared.isStopping
+            && job.nodes.allSatisfy { node in
+                if case .source(let source) = node.work { source.source.isBounded } else { true }
+            }
+    }
+
+    private func sources(_ captures: [SubtaskCapture]) -> [SourceCheckpoint] {
+        job.nodes.enumerated().compactMap { index, node in
+            guard case .source(let source) = node.work, let progress = shared.progress[index] else { return nil }
+            var positions: [Int: String] = [:]
+            for capture in captures { positions.merge(capture.positions[index] ?? [:]) { $1 } }
+            let lanes = progress.lanes
+            return SourceCheckpoint(
+                name: node.name, watermark: progress.watermark,
+                lanes: positions.sorted { $0.key < $1.key }.map { lane, position in
+                    SourceCheckpoint.Lane(
+                        name: source.source.laneName(lane), position: position, latest: lanes[lane].latest,
+                        least: lanes[lane].least)
+                })
+        }
+    }
+}
