@@ -117,7 +117,7 @@ final class RestartHarness {
             let lane = Lane(node: 1, index: index)
             let outputs = (OperatorOutput(lane: lane), OperatorOutput(lane: lane, relabels: true))
             switch planned.placement {
-            case .local(let make), .keyed(_, let make):
+            case .local(let make), .keyed(_, let make), .joined(_, let make):
                 return Subtask(fold: nil, work: try make(context), partial: outputs.0, output: outputs.1)
             case .folded(let factory):
                 if count == 1 {
