@@ -13,6 +13,8 @@ final class WebhookSink: Sink {
     /// How long the end of a run waits for a receiver that takes nothing: to its end, and when it is stopped.
     static let finalPatience: Int64 = 30_000_000_000
     static let stoppingPatience: Int64 = 5_000_000_000
+    /// How long rows are delivered without a look at what else there is to do: a checkpoint of all sinks may be waiting.
+    private static let slice: Int64 = 100_000_000
     /// A look at the clock while nothing can be done, in milliseconds.
     private static let nap = 5
 
@@ -131,11 +133,13 @@ final class WebhookSink: Sink {
         }
     }
 
-    /// Delivers from the head for as long as attempts are due and succeed.
+    /// Delivers from the head for as long as attempts are due and succeed, for a slice of time.
     private func pump() {
+        let start = context.clock.monotonicNanoseconds()
         while deliverable > 0 {
             if isGone { return parkAll("webhook.gone", "the receiver has closed this address (410)") }
-            guard context.clock.monotonicNanoseconds() >= nextAttempt else { return }
+            let now = context.clock.monotonicNanoseconds()
+            guard now >= nextAttempt, now - start <= Self.slice else { return }
             attempt()
         }
     }
