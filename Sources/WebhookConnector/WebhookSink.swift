@@ -13,7 +13,7 @@ final class WebhookSink: Sink {
     /// How long the end of a run waits for a receiver that takes nothing: to its end, and when it is stopped.
     static let finalPatience: Int64 = 30_000_000_000
     static let stoppingPatience: Int64 = 5_000_000_000
-    /// How long rows are delivered without a look at what else there is to do: a checkpoint of all sinks may be waiting.
+    /// How long rows are delivered without a look at what else there is to do: a checkpoint of all sinks may wait.
     private static let slice: Int64 = 100_000_000
     /// A look at the clock while nothing can be done, in milliseconds.
     private static let nap = 5
