@@ -173,7 +173,7 @@ package protocol Asker: AnyObject {
 /// Owns a share of the keys and judges rows by them.
 package protocol Judge: AnyObject {
     /// Whether each row goes on. Questions of one lane come in the lane's order.
-    func judge(_ questions: [KeyQuestion], floor: EventTime) -> [Bool]
+    func judge(_ questions: [KeyQuestion], floor: EventTime) throws(Fault) -> [Bool]
     /// Forgets what no row to come can ask for.
     func advance(to watermark: EventTime)
     /// What it remembers, and must still remember after a restart.

@@ -16,7 +16,7 @@ final class JudgeStage: Stage {
 
     func receive(_ batch: QuestionBatch) throws(Fault) {
         for ready in sequencer.insert(batch, lane: batch.lane, sequence: batch.sequence) {
-            let passes = judge.judge(ready.questions, floor: ready.floor)
+            let passes = try judge.judge(ready.questions, floor: ready.floor)
             let verdicts = VerdictBatch(judge: subtask.index, ticket: ready.ticket, passes: passes)
             try subtask.send(.verdicts(stage: askStage, verdicts), to: ready.asker)
         }
