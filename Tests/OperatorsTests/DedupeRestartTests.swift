@@ -13,26 +13,14 @@ struct DedupeRestartTests {
         try #require(plan("dedupe", ["by": ["id"], "within": .micros(within)], stream).planned)
     }
 
-    /// What has passed, the plain way.
-    private struct Model {
-        var within: Int64
-        var kept: [String: [Int64]] = [:]
-
-        mutating func isFirst(_ key: String, _ time: Int64) -> Bool {
-            if kept[key, default: []].contains(where: { abs($0 - time) <= within }) { return false }
-            kept[key, default: []].append(time)
-            return true
-        }
-    }
-
     @Test(
         "with checkpoints and crashes at random, on other numbers of subtasks too, the same rows pass as without",
         arguments: [1, 3, 100, 1_000_003, 20_000_000_000] as [Int64], 0..<8)
     func restarts(within: Int64, seed: UInt64) throws {
         var random = RandomSource(seed: seed &* 31 &+ UInt64(within))
         let harness = try JudgeHarness(Self.planned(within), subtasks: random.below(4) + 1)
-        var model = Model(within: within)
-        var checkpoint: (model: Model, clock: Int64)?
+        var model = FirstsModel(within: within)
+        var checkpoint: (model: FirstsModel, clock: Int64)?
         let tick = max(1, within / 4) > Int64(UInt32.max) ? Int64(1_000) : 1
         var clock: Int64 = seed % 2 == 0 ? -5 * within / tick * tick : 1 << 50 / tick * tick
         for _ in 0..<120 {

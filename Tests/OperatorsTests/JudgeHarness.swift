@@ -14,6 +14,9 @@ final class JudgeHarness {
     }
 
     private let planned: PlannedOperator
+    /// Of the judges, if they spill: their horizon, their folder, and the keys that make a table go to disk.
+    private let spilling: (within: Int64, fixture: SpillFixture, keys: Int)?
+    private var spills: SpillFolder?
     private var subtasks: [(asker: any Asker, judge: any Judge)] = []
     private var watermark = Int64.min
     private var isWholeDue = true
@@ -23,22 +26,35 @@ final class JudgeHarness {
     private var storedSubtasks = 0
     private var sequence: Int64 = 0
 
-    init(_ planned: PlannedOperator?, subtasks: Int) throws {
+    init(
+        _ planned: PlannedOperator?, subtasks: Int, spilling: (within: Int64, fixture: SpillFixture, keys: Int)? = nil
+    ) throws {
         self.planned = try #require(planned)
+        self.spilling = spilling
         try make(subtasks)
     }
 
     private func make(_ count: Int) throws {
         guard case .judged(let factory) = planned.placement else { throw Fault("test.placement", "not a judge") }
+        spills = try spilling?.fixture.folder()
         subtasks = try (0..<count).map { index in
             let context = SubtaskContext(
                 subtask: index, subtasks: count, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] })
-            return (try factory.makeAsker(context), try factory.makeJudge(context))
+            guard let spilling else { return (try factory.makeAsker(context), try factory.makeJudge(context)) }
+            let judge = DedupeJudge(
+                DedupeHorizon(within: spilling.within), spills: spills, tableKeysMax: spilling.keys)
+            return (try factory.makeAsker(context), judge)
         }
     }
 
     var storedRowCount: Int { stored.values.joined().reduce(0) { $0 + $1.rows.rowCount } }
     var memoryFootprint: Int { subtasks.reduce(0) { $0 + $1.judge.memoryFootprint } }
+
+    /// Runs on disk that judges look into, and pages that they have read for it.
+    var runs: (count: Int, readCount: Int) {
+        let runs = subtasks.compactMap { $0.judge as? DedupeJudge }.flatMap(\.buckets).flatMap(\.runs)
+        return (runs.count, runs.reduce(0) { $0 + $1.readCount })
+    }
 
     /// Which rows of a batch pass.
     func process(_ batch: RecordBatch, floor: Int64) throws -> [Bool] {
@@ -70,6 +86,7 @@ final class JudgeHarness {
             for change in state.capture(whole: whole || isWholeDue) { written += try apply(change, index, state) }
             #expect(state.capture(whole: false).isEmpty, "nothing has changed since")
         }
+        spills?.committed()
         isWholeDue = false
         storedWatermark = watermark
         storedSubtasks = subtasks.count
@@ -106,7 +123,7 @@ final class JudgeHarness {
                 guard owned.rowCount > 0 else { continue }
                 try state.restore(StateRows(table: rows.table, bucket: rows.bucket, rows: owned))
             }
-            state.resume(at: EventTime(microseconds: watermark))
+            try state.resume(at: EventTime(microseconds: watermark))
         }
     }
 }

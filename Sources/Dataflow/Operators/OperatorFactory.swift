@@ -190,13 +190,19 @@ package struct SubtaskContext: Sendable {
     package var seed: UInt64
     /// Writes a row as text, for the letters of rows that an operator refuses.
     package var renderRow: RowRenderer
+    /// Where state goes that memory has no room for; `nil`: nowhere.
+    package var spills: SpillFolder?
 
-    package init(subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64, renderRow: @escaping RowRenderer) {
+    package init(
+        subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64, renderRow: @escaping RowRenderer,
+        spills: SpillFolder? = nil
+    ) {
         self.subtask = subtask
         self.subtasks = subtasks
         self.clock = clock
         self.seed = seed
         self.renderRow = renderRow
+        self.spills = spills
     }
 }
 

@@ -69,7 +69,9 @@ private struct DedupeFactoryHalves: JudgingFactory {
     let horizon: DedupeHorizon
 
     func makeAsker(_ context: SubtaskContext) -> any Asker { DedupeAsker(keys) }
-    func makeJudge(_ context: SubtaskContext) -> any Judge { DedupeJudge(horizon) }
+    func makeJudge(_ context: SubtaskContext) -> any Judge {
+        DedupeJudge(horizon, spills: context.spills)
+    }
 }
 
 private final class DedupeAsker: Asker {

@@ -41,8 +41,14 @@ final class SeenTable {
 
     var memoryFootprint: Int { (mask + 1) * MemoryLayout<SeenKey>.stride }
 
-    func forEach(_ body: (SeenKey) -> Void) {
-        for slot in 0...mask where entries[slot].hash != 0 { body(entries[slot]) }
+    /// In no order.
+    var keys: [SeenKey] {
+        [SeenKey](unsafeUninitializedCapacity: count) { keys, filled in
+            for slot in 0...mask where entries[slot].hash != 0 {
+                keys[filled] = entries[slot]
+                filled += 1
+            }
+        }
     }
 
     /// The keys by hash, in the table's own memory, which is of no other use after that.
