@@ -18,7 +18,11 @@ package struct PostgresSinkFactory: SinkFactory {
                 precision, boolean, bytea, timestamptz; arrays, or jsonb and json, for lists; jsonb or json for \
                 structs), and so are further columns that a row can do without. A row that the server refuses for \
                 what it holds is parked with the server's words, the others are committed. When the server is away, \
-                the sink waits for it. The staging table belongs to a session: behind pgbouncer, use session pooling.
+                the sink waits for it. A row of the table martlet_commit, beside the sink's table, holds the epoch \
+                that the same transaction committed and which run owns the sink: a run that starts again after a \
+                crash writes what had not arrived and nothing twice, and a run that was taken for dead writes nothing \
+                more. Rows wait 200 ms for others, then the sink asks for a commit. The staging table belongs to a \
+                session: behind pgbouncer, use session pooling.
                 """,
             kind: .object([
                 FieldSpec(
@@ -34,20 +38,21 @@ package struct PostgresSinkFactory: SinkFactory {
                         + "example."),
                 FieldSpec(
                     "mode", .choice(["upsert", "append"]), default: "upsert where there is a key, else append",
-                    doc: "upsert replaces the row of the same key; append adds every row, counted in a table "
-                        + "martlet_commit so that none is added twice when the connection breaks."),
+                    doc: "upsert replaces the row of the same key; append adds every row, and goes on only from the "
+                        + "state that wrote the table last."),
                 FieldSpec(
                     "create", .bool, default: "true",
-                    doc: "Whether to make the table if it is missing: text keys compare by bytes (COLLATE \"C\"), "
-                        + "window_start leads the primary key. A key column that may be null needs Postgres 15."),
+                    doc: "Whether to make the table, and martlet_commit, if they are missing: text keys compare by "
+                        + "bytes (COLLATE \"C\"), window_start leads the primary key. A key column that may be null needs Postgres 15."
+                ),
                 FieldSpec(
                     "batch",
                     .object([
                         FieldSpec(
                             "rows", .integer(1...10_000_000), default: "500000",
-                            doc: "Rows that may wait for a commit; above it the sink commits by itself."),
+                            doc: "Rows that may wait for a commit; above it the sink asks for one."),
                         FieldSpec(
-                            "bytes", .byteSize, default: "64MiB", doc: "Memory that waiting rows may take; likewise."),
+                            "bytes", .byteSize, default: "16MiB", doc: "Memory that waiting rows may take; likewise."),
                     ]), doc: "How much may gather between two commits. Larger commits are cheaper a row."),
                 FieldSpec(
                     "connect_timeout", .duration, default: "10s",

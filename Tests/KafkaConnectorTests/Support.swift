@@ -125,18 +125,19 @@ func read(
 }
 
 func open(
-    _ members: [(String, Settings.Value)], untilEnd: Bool, reported: Reported = Reported()
+    _ members: [(String, Settings.Value)], untilEnd: Bool, positions: [String: String] = [:],
+    reported: Reported = Reported()
 ) throws -> any Source {
     try KafkaSourceFactory().open(
         settings(members),
         SourceContext(
             pipeline: "test", name: "mentions", clock: SystemClock(), untilEnd: untilEnd, baseDirectory: ".",
-            report: { reported.add($0) }))
+            positions: positions, report: { reported.add($0) }))
 }
 
 /// Reads a source with some readers, one after the other, to its end.
-func readWhole(_ source: any Source, readers: Int) throws -> Seen {
-    var seen = Seen()
+func readWhole(_ source: any Source, readers: Int, into seen: Seen = Seen()) throws -> Seen {
+    var seen = seen
     for subtask in 0..<readers {
         let bell = Bell()
         let reader = try source.makeReader(subtask: subtask, of: readers, wake: { bell.ring() })

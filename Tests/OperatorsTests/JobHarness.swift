@@ -11,10 +11,13 @@ final class BatchSource: Source {
     private struct State {
         var shared: [(lane: Int, sequence: Int64)]
         var batches: [[RecordBatch]]
+        /// Frames handed out of each lane.
+        var taken: [Int: Int64] = [:]
     }
 
     let laneCount: Int
     let sharesLanes: Bool
+    let isBounded = true
     fileprivate let seed: UInt64
     fileprivate let sizes: [Int]
     private let state: Mutex<State>
@@ -38,17 +41,25 @@ final class BatchSource: Source {
         BatchReader(self, subtask, of: subtasks)
     }
 
+    func laneName(_ lane: Int) -> String { "lane [\(lane)]" }
+
+    fileprivate func position(_ lane: Int) -> String { state.withLock { "\($0.taken[lane] ?? 0)" } }
+
     fileprivate func takeShared() -> (lane: Int, sequence: Int64)? { state.withLock { $0.shared.popLast() } }
 
     fileprivate func batch(_ lane: Int, _ sequence: Int64) -> RecordBatch {
         state.withLock { $0.batches[lane][Int(sequence)] }
+    }
+
+    fileprivate func noteTaken(_ lane: Int) {
+        state.withLock { $0.taken[lane, default: 0] += 1 }
     }
 }
 
 private final class BatchReader: SourceReader {
     let lanes: [Int]
     private let source: BatchSource
-    private var positions: [Int: Int64] = [:]
+    private var handed: [Int: Int64] = [:]
     private var random: RandomSource
 
     init(_ source: BatchSource, _ subtask: Int, of subtasks: Int) {
@@ -63,20 +74,22 @@ private final class BatchReader: SourceReader {
             guard let taken = source.takeShared() else { return .end }
             return .records(records(taken.lane, taken.sequence))
         }
-        let open = lanes.filter { Int(positions[$0] ?? 0) < source.sizes[$0] }
+        let open = lanes.filter { Int(handed[$0] ?? 0) < source.sizes[$0] }
         guard !open.isEmpty else { return .end }
         let lane = open[random.below(open.count)]
-        defer { positions[lane, default: 0] += 1 }
-        return .records(records(lane, positions[lane] ?? 0))
+        defer { handed[lane, default: 0] += 1 }
+        return .records(records(lane, handed[lane] ?? 0))
     }
 
     private func records(_ lane: Int, _ sequence: Int64) -> RawRecords {
+        source.noteTaken(lane)
         let rows = source.batch(lane, sequence).rowCount
         return RawRecords(
             lane: lane, sequence: sequence, origin: "", partition: Int32(lane),
             records: Array(repeating: RawRecord(bytes: nil, offset: 0), count: rows), isPadded: false, release: {})
     }
 
+    func positions() -> [(lane: Int, position: String)] { lanes.map { ($0, source.position($0)) } }
     func close() {}
 }
 

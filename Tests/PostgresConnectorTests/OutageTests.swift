@@ -29,7 +29,7 @@ extension PostgresSuite {
             for step in 0..<5 {
                 try sink.write(rows(Int64(step * 100)..<Int64(step * 100 + 100)))
                 if step % 2 == 1 { try terminateSinks() }
-                try sink.commit(epoch: 0)
+                try sink.commitEpoch()
             }
             sink.close()
             #expect(try server.query("SELECT count(*), count(DISTINCT id) FROM \(table)") == ["500|500"])
@@ -47,10 +47,10 @@ extension PostgresSuite {
             let sink = try openSink(
                 settings(("table", .string(table))), schema, key: isKeyed ? ["id"] : [], witness, name: table)
             try sink.write(rows(0..<1_000))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             try sink.write(rows(1_000..<2_000))
             server.control("restart -m immediate")
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             #expect(try server.query("SELECT count(*), count(DISTINCT id) FROM \(table)") == ["2000|2000"])
             #expect(witness.faults.map(\.code) == ["postgres.lost", "postgres.back"])
@@ -66,11 +66,11 @@ extension PostgresSuite {
             server.control("stop -m immediate")
             defer { server.control("start") }
             witness.stop()
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             #expect(sink.counts.held == 10)
             #expect(witness.faults.map(\.code) == ["postgres.lost"])
             server.control("start")
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             #expect(sink.counts.held == 0)
             sink.close()
             #expect(try server.query("SELECT count(*) FROM held") == ["10"])
@@ -79,12 +79,12 @@ extension PostgresSuite {
         @Test("two writers of the same rows in opposite orders do not deadlock")
         func ordered() throws {
             let names = settings(("table", .string("ordered")))
-            let sinks = try (0..<2).map { _ in try openSink(names, schema, key: ["id"], Witness()) }
+            let sinks = try (0..<2).map { try openSink(names, schema, key: ["id"], Witness(), name: "ordered \($0)") }
             for round in 0..<3 {
                 let all = (0..<2_000).map { [Cell.integer($0), .integer(Int64(round))] }
                 try sinks[0].write(batch(schema, all))
                 try sinks[1].write(batch(schema, all.reversed()))
-                for sink in sinks { try sink.commit(epoch: 0) }
+                for sink in sinks { try sink.commitEpoch() }
             }
             for sink in sinks { sink.close() }
             #expect(try server.query("SELECT count(*), min(n) FROM ordered") == ["2000|2"])

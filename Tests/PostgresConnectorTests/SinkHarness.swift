@@ -44,11 +44,23 @@ func settings(url: String, _ members: [(name: String, value: Settings.Value)]) -
     return Settings(.object(all.map { ($0.name, Settings($0.value, path: [$0.name])) }))
 }
 
+/// A sink that a run opened and has not restored yet.
 func openSink(
     _ settings: Settings, _ schema: Schema, key: [String], _ witness: Witness, name: String = "rollups"
 ) throws -> any Sink {
     try PostgresSinkFactory().open(settings, witness.context(schema, key: key, name: name))
 }
+
+extension Sink {
+    /// Ends an epoch, the next of all in these tests, and commits it.
+    func commitEpoch() throws(Fault) {
+        let epoch = epochs.wrappingAdd(1, ordering: .relaxed).newValue
+        _ = try prepare(epoch: epoch)
+        try commit(epoch: epoch)
+    }
+}
+
+private let epochs = Atomic<Int64>(0)
 
 /// A value of a test's row.
 enum Cell: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, ExpressibleByNilLiteral, ExpressibleByFloatLiteral,

@@ -49,7 +49,7 @@ extension PostgresSuite {
                 let start = clock.monotonicNanoseconds()
                 for batch in rows { try sink.write(batch) }
                 let written = clock.monotonicNanoseconds()
-                try sink.commit(epoch: 0)
+                try sink.commitEpoch()
                 let end = clock.monotonicNanoseconds()
                 let seconds = Double(end - start) / 1e9
                 print(

@@ -46,7 +46,7 @@ extension PostgresSuite {
                             [], ["x", 1], [[]],
                         ],
                     ]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             #expect(sink.counts.committed == 4)
             #expect(
@@ -85,7 +85,7 @@ extension PostgresSuite {
                         [1, "a\0b", 0, [], ["x"]], [2, "fine", 0, ["y"], ["x"]], [3, "x", .integer(.min), [], ["x"]],
                         [4, "x", 0, ["ok", "\0"], ["x"]], [5, "x", 0, [], ["\0"]], [6, "fine", 0, [], ["x"]],
                     ]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             #expect(try server.query("SELECT id FROM unstorable ORDER BY 1") == ["2", "6"])
             #expect(sink.counts.parked == 4)
@@ -120,7 +120,7 @@ extension PostgresSuite {
                         [1, 7, "abc", ["t"], [1.5]], [2, 3_000_000_000, "abc", [], [1e300]], [3, 7, "abcd", [], [0.0]],
                         [4, 7, "abc", [], [.number(.nan)]],
                     ]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             #expect(
                 try server.query("SELECT id, i, s, tags, o FROM compatible ORDER BY id") == [
@@ -149,7 +149,7 @@ extension PostgresSuite {
                 }
                 try sink.write(batch(schema, rows))
             }
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             let found = try server.query("SELECT k, n, v FROM many")
             #expect(Set(found) == Set(expected.map { "\($0.key)|\($0.value)" }))

@@ -45,7 +45,7 @@ extension PostgresSuite {
                 settings(("table", .string("absolute"))), schema, key: key, witness)
             try sink.write(batch(schema, [["a", 0, 1, 0.5], ["b", 0, 1, nil], ["a", 0, 2, 0.25]]))
             try sink.write(batch(schema, [["a", 60_000_000, 9, 1.0], ["b", 0, 4, nil]]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             let expected = ["a|0|2|0.25", "a|60|9|1", "b|0|4|~"]
             let query =
                 "SELECT brand, extract(epoch FROM window_start)::int, mentions, sentiment FROM absolute ORDER BY 1, 2"
@@ -53,8 +53,8 @@ extension PostgresSuite {
             #expect(sink.counts.received == 5)
             #expect(sink.counts.committed == 5)
             try sink.write(batch(schema, [["b", 0, 3, 7.0]]))
-            try sink.commit(epoch: 0)
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
+            try sink.commitEpoch()
             sink.close()
             #expect(try server.query(query) == ["a|0|2|0.25", "a|60|9|1", "b|0|3|7"])
             #expect(witness.faults.isEmpty)
@@ -66,10 +66,10 @@ extension PostgresSuite {
                 settings(("table", .string("unchanged"))), schema, key: key, Witness())
             let place = "SELECT ctid, xmin FROM unchanged"
             try sink.write(batch(schema, [["a", 0, 1, nil]]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             let before = try server.query(place)
             try sink.write(batch(schema, [["a", 0, 1, nil]]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             #expect(try server.query(place) == before)
         }
@@ -81,23 +81,33 @@ extension PostgresSuite {
             let rows = batch(schema, (0..<10).map { [.text("b\($0)"), 0, .integer($0), nil] })
             try sink.write(rows.selecting(SelectionVector([1, 8])))
             try sink.write(rows.selecting(SelectionVector([0, 2, 3, 4, 5, 6, 9])))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             #expect(try server.query("SELECT mentions FROM selected ORDER BY 1").joined() == "012345689")
             #expect(sink.counts.received == 9)
         }
 
-        @Test("the sink commits by itself when its bound is reached")
+        @Test("the sink asks for a commit when its bound is reached, or rows have waited long enough")
         func bounded() throws {
             let limit = Settings(.object([("rows", Settings(.integer(3)))]))
             let sink = try PostgresConnectorTests.openSink(
                 settings(("table", .string("bounded")), ("batch", limit.value)), schema, key: key, Witness())
             try sink.write(batch(schema, [["a", 0, 1, nil], ["b", 0, 1, nil]]))
-            #expect(sink.counts.held == 2)
             try sink.write(batch(schema, [["c", 0, 1, nil]]))
-            #expect(sink.counts.committed == 3)
+            #expect(sink.wantsCommit && sink.counts.held == 3)
+            try sink.commitEpoch()
+            #expect(!sink.wantsCommit && sink.counts.committed == 3)
             sink.close()
             #expect(try server.query("SELECT count(*) FROM bounded") == ["3"])
+
+            let clock = FastClock()
+            let patient = try PostgresSinkFactory().open(
+                settings(("table", .string("bounded"))), Witness().context(schema, key: key, clock: clock))
+            try patient.write(batch(schema, [["d", 0, 1, nil]]))
+            let written = clock.monotonicNanoseconds()
+            while !patient.wantsCommit { continue }
+            #expect(clock.monotonicNanoseconds() - written >= 150_000_000)
+            patient.close()
         }
 
         @Test("a key of the file replaces that of the rows, and null keys meet")
@@ -106,42 +116,30 @@ extension PostgresSuite {
                 settings(("table", .string("null_keys")), ("key", .list([Settings(.string("sentiment"))]))), schema,
                 key: key, Witness())
             try sink.write(batch(schema, [["a", 0, 1, nil], ["b", 0, 2, 0.0], ["c", 0, 3, nil]]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             try sink.write(
                 batch(schema, [["d", 0, 4, nil], ["e", 0, 5, .number(-0.0)], ["f", 0, 6, .number(.nan)]]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             try sink.write(batch(schema, [["g", 0, 7, .number(-.nan)]]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             #expect(
                 try server.query("SELECT brand, mentions FROM null_keys ORDER BY 1") == ["d|4", "e|5", "g|7"])
         }
 
-        @Test("appended rows are all kept, and a commit is counted")
+        @Test("appended rows are all kept, and a commit leaves its epoch")
         func append() throws {
             let witness = Witness()
             let sink = try PostgresConnectorTests.openSink(
                 settings(("table", .string("appended"))), schema, key: [], witness, name: "appender")
-            for _ in 0..<2 {
+            for epoch in 1...2 {
                 try sink.write(batch(schema, [["a", 0, 1, nil], ["a", 0, 1, nil]]))
-                try sink.commit(epoch: 0)
+                _ = try sink.prepare(epoch: Int64(epoch))
+                try sink.commit(epoch: Int64(epoch))
             }
             sink.close()
             #expect(try server.query("SELECT count(*) FROM appended") == ["4"])
-            #expect(try server.query("SELECT sequence FROM martlet_commit WHERE sink = 'appender'") == ["2"])
-        }
-
-        @Test("a second run that appends for the same sink stops the first at its next commit")
-        func outrun() throws {
-            let options = settings(("table", .string("outrun")))
-            let first = try PostgresConnectorTests.openSink(options, schema, key: [], Witness(), name: "outrun")
-            let second = try PostgresConnectorTests.openSink(options, schema, key: [], Witness(), name: "outrun")
-            try second.write(batch(schema, [["b", 0, 1, nil]]))
-            try second.commit(epoch: 0)
-            try first.write(batch(schema, [["a", 0, 1, nil]]))
-            let fault = #expect(throws: Fault.self) { try first.commit(epoch: 0) }
-            #expect(fault?.code == "postgres.outrun")
-            #expect(try server.query("SELECT brand FROM outrun") == ["b"])
+            #expect(try server.query("SELECT owner, epoch FROM martlet_commit WHERE sink = 'appender'") == ["1|2"])
         }
 
         @Test("rows find their partitions")
@@ -160,7 +158,7 @@ extension PostgresSuite {
             let year: Int64 = 31_536_000_000_000
             try sink.write(
                 batch(schema, [["a", 0, 1, nil], ["a", .integer(year), 2, nil], ["a", .integer(5 * year), 3, nil]]))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
             sink.close()
             #expect(
                 try server.query("SELECT tableoid::regclass, mentions FROM parted ORDER BY 2") == [

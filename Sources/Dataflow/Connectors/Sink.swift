@@ -66,6 +66,8 @@ package struct SinkContext: Sendable {
     /// The columns that identify a row, where the stream has such: a later row replaces the earlier one of its key.
     /// Empty: every row is a row of its own.
     package var key: [String]
+    /// Whether epochs are kept in checkpoints: without, nobody wants what `prepare` returns, and nothing is restored.
+    package var hasCheckpoints: Bool
     /// Whether the run is being stopped: a sink then gives up waiting for a receiver that does not answer, and holds.
     package var isStopping: @Sendable () -> Bool
     /// Called, from any thread, with what a person may want to know: a receiver that refuses, a database lost or found.
@@ -75,7 +77,8 @@ package struct SinkContext: Sendable {
 
     package init(
         pipeline: String, name: String, clock: any WallClock, seed: UInt64, baseDirectory: String, schema: Schema,
-        key: [String], isStopping: @escaping @Sendable () -> Bool, report: @escaping @Sendable (Fault) -> Void,
+        key: [String], hasCheckpoints: Bool = true, isStopping: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (Fault) -> Void,
         park: @escaping @Sendable ([DeadLetter]) -> Void
     ) {
         self.pipeline = pipeline
@@ -85,6 +88,7 @@ package struct SinkContext: Sendable {
         self.baseDirectory = baseDirectory
         self.schema = schema
         self.key = key
+        self.hasCheckpoints = hasCheckpoints
         self.isStopping = isStopping
         self.report = report
         self.park = park

@@ -20,15 +20,6 @@ package protocol Source: Sendable {
         -> any SourceReader
 }
 
-extension Source {
-    package func laneName(_ lane: Int) -> String { "\(lane)" }
-    package var isBounded: Bool { false }
-}
-
-extension SourceReader {
-    package func positions() -> [(lane: Int, position: String)] { [] }
-}
-
 /// One subtask's end of a source. Used from that subtask's thread alone.
 package protocol SourceReader: AnyObject {
     /// The lanes this reader may hand out; together the readers cover every lane.

@@ -67,5 +67,6 @@ package indirect enum JSONValue: Sendable, Hashable {
         return members.first { $0.name == name }?.value
     }
 
+    package var int64: Int64? { if case .int64(let value) = self { value } else { nil } }
     package var string: String? { if case .string(let value) = self { value } else { nil } }
 }

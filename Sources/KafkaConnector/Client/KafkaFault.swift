@@ -54,6 +54,22 @@ enum KafkaFault {
         }
     }
 
+    /// A partition that ends before the place where reading is to go on.
+    static func beyondEnd(_ partition: String, end: Int64, position: Int64) -> Fault {
+        Fault(
+            "kafka.offset_beyond_end", "the kafka topic holds less than has been read from it",
+            detail: "\(partition) ends at \(end), \(position) comes next",
+            hint: "the topic was made anew or has lost records; start anew with another state folder",
+            domain: .external)
+    }
+
+    static func expired(_ partition: String, count: Int64, position: Int64) -> Fault {
+        Fault(
+            "kafka.records_expired", "the broker deleted records before they were read",
+            detail: "\(partition): up to \(count) records from \(position) on",
+            hint: "lengthen the topic's retention.ms, or read faster", domain: .external)
+    }
+
     static func unreachable(brokers: String, seconds: Int64, last: String?) -> Fault {
         Fault(
             "kafka.unreachable", "no kafka broker answers at \(brokers)",

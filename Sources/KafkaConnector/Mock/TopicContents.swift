@@ -26,7 +26,7 @@ package enum TopicContents {
             endpoint: KafkaEndpoint(
                 brokers: brokers, properties: KafkaProperties(), patienceSeconds: patienceSeconds),
             topics: [topic], start: .earliest)
-        let partitions = try PartitionDiscovery.run(settings, untilEnd: true, reports: reports)
+        let partitions = try PartitionDiscovery.run(settings, untilEnd: true, positions: [:], reports: reports)
         var cursors = partitions.enumerated().map { PartitionCursor($0.element, lane: $0.offset) }
         let consumer = try KafkaConsumer(
             endpoint: settings.endpoint, clientName: "martlet", topics: [topic], reports: reports, wake: {})

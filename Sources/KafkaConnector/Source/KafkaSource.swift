@@ -22,6 +22,9 @@ final class KafkaSource: Source {
 
     var laneCount: Int { partitions.count }
     var sharesLanes: Bool { false }
+    var isBounded: Bool { false }
+
+    func laneName(_ lane: Int) -> String { partitions[lane].name }
 
     func makeReader(subtask: Int, of subtasks: Int, wake: @escaping @Sendable () -> Void) throws(Fault)
         -> any SourceReader

@@ -11,7 +11,8 @@ package struct KafkaSourceFactory: SourceFactory {
             summary: "Reads the records of Kafka topics.",
             doc: """
                 Every partition of every topic is read, in the order of its offsets. Positions are kept in checkpoints, \
-                not in a consumer group. A broker that goes away is waited for; a topic that does not exist is a fault.
+                not in a consumer group; a partition that is new since the last checkpoint is read from its \
+                beginning. A broker that goes away is waited for; a topic that does not exist is a fault.
                 """,
             kind: .object(KafkaSourceSettings.fields),
             example: """
@@ -33,7 +34,8 @@ package struct KafkaSourceFactory: SourceFactory {
         let reports = KafkaReports(
             clock: context.clock, secrets: settings.endpoint.properties.secrets, send: context.report)
         if let warning = KafkaClient.libraryWarning { reports.report(warning) }
-        let partitions = try PartitionDiscovery.run(settings, untilEnd: context.untilEnd, reports: reports)
+        let partitions = try PartitionDiscovery.run(
+            settings, untilEnd: context.untilEnd, positions: context.positions, reports: reports)
         return KafkaSource(
             settings: settings, partitions: partitions, untilEnd: context.untilEnd,
             clientName: "martlet-\(context.pipeline)", reports: reports)

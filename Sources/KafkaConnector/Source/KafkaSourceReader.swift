@@ -68,7 +68,22 @@ final class KafkaSourceReader: SourceReader {
         }
     }
 
+    func positions() -> [(lane: Int, position: String)] {
+        cursors.map { cursor in
+            // A lane has one batch among those that wait, and it begins where the lane was handed out to.
+            let waiting = ready.first { $0.lane == cursor.lane }?.records.first
+            let position =
+                waiting.map { PartitionPosition(offset: $0.offset) }
+                ?? PartitionPosition(offset: cursor.position, notBefore: cursor.notBefore)
+            return (cursor.lane, position.text)
+        }
+    }
+
     func close() {
+        for records in ready {
+            guard let index = cursors.firstIndex(where: { $0.lane == records.lane }) else { continue }
+            if let first = records.records.first { cursors[index].position = first.offset }
+        }
         ready = []
         disconnect()
     }
@@ -253,18 +268,11 @@ final class KafkaSourceReader: SourceReader {
             guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
             let place = "\(cursor.topicName) [\(cursor.partition)]"
             if cursor.position > high {
-                throw Fault(
-                    "kafka.offset_beyond_end", "the kafka topic holds less than has been read from it",
-                    detail: "\(place) ends at \(high), \(cursor.position) comes next",
-                    hint: "the topic was made anew or has lost records; start a new run with another start",
-                    domain: .external)
+                throw KafkaFault.beyondEnd(place, end: high, position: cursor.position)
             }
             if low > cursor.position {
                 reports.report(
-                    Fault(
-                        "kafka.records_expired", "the broker deleted records before they were read",
-                        detail: "\(place): up to \(low - cursor.position) records from \(cursor.position) on",
-                        hint: "lengthen the topic's retention.ms, or read faster", domain: .external),
+                    KafkaFault.expired(place, count: low - cursor.position, position: cursor.position),
                     key: "expired \(place)")
                 cursors[index].position = low
                 if let end = cursor.end, low >= end { cursors[index].isDone = true }

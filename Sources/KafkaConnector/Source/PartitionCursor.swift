@@ -96,4 +96,7 @@ struct KafkaPartition: Sendable {
     var end: Int64?
     /// Skip records from the start on until one was written at this time or later, in milliseconds since the epoch.
     var notBefore: Int64?
+
+    /// What people call it, the same in every run: `social.mentions [3]`.
+    var name: String { "\(topic) [\(partition)]" }
 }

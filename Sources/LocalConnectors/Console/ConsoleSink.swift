@@ -11,6 +11,8 @@ package struct ConsoleSinkFactory: SinkFactory {
     package let spec = ComponentSpec(
         name: "console",
         summary: "Writes rows as JSON lines to standard output.",
+        doc: "Rows are shown with each commit. They are for people: a run that is killed between a checkpoint and its "
+            + "commit does not show that checkpoint's rows again.",
         kind: .object([
             FieldSpec(
                 "times", .choice(TimeStyle.allCases.map(\.rawValue)), default: "rfc3339", doc: "How times are written.")
@@ -20,7 +22,8 @@ package struct ConsoleSinkFactory: SinkFactory {
     package func open(_ settings: Settings, _ context: SinkContext) -> any Sink {
         ConsoleSink(
             JSONRowWriter(
-                schema: context.schema, times: TimeStyle(rawValue: settings["times"]?.string ?? "") ?? .rfc3339))
+                schema: context.schema, times: TimeStyle(rawValue: settings["times"]?.string ?? "") ?? .rfc3339),
+            clock: context.clock)
     }
 }
 
@@ -28,27 +31,38 @@ private final class ConsoleSink: Sink {
     private let writer: JSONRowWriter
     private var pending: [UInt8] = []
     private var pendingRows: Int64 = 0
+    private let clock: any WallClock
+    private var demand = CommitDemand()
     private(set) var counts = SinkCounts()
 
-    init(_ writer: JSONRowWriter) {
+    init(_ writer: JSONRowWriter, clock: any WallClock) {
         self.writer = writer
+        self.clock = clock
     }
 
-    func write(_ batch: RecordBatch) throws(Fault) {
+    func restore(_ snapshot: SinkSnapshot?, epoch: Int64) {}
+
+    func write(_ batch: RecordBatch) {
+        let before = pending.count
         batch.forEachRow { row in
             writer.append(row: row, of: batch, to: &pending)
             pending.append(0x0A)
         }
         counts.received += Int64(batch.selectedCount)
         pendingRows += Int64(batch.selectedCount)
-        if pending.count > 1 << 16 { try commit(epoch: 0) }
+        demand.add(bytes: pending.count - before, now: clock.monotonicNanoseconds())
     }
+
+    func prepare(epoch: Int64) -> SinkSnapshot { SinkSnapshot() }
 
     func commit(epoch: Int64) throws(Fault) {
         try writeAll(STDOUT_FILENO, &pending)
         counts.committed += pendingRows
         pendingRows = 0
+        demand.reset()
     }
+
+    var wantsCommit: Bool { demand.isDue(now: clock.monotonicNanoseconds()) }
 
     func close() {}
 }

@@ -16,6 +16,10 @@ final class ChunkReader {
     private var paths: ArraySlice<String>
     private let recordBytesMax: Int
     private var file: OpenFile?
+    /// The file read last.
+    private var path: String
+    /// Where its next line starts, once nothing more is read of it.
+    private var endOffset: Int64?
     private var sequence: Int64 = 0
     /// The beginning of a line whose end has not been read yet.
     private var carry: [UInt8] = []
@@ -23,8 +27,40 @@ final class ChunkReader {
 
     init(paths: [String], recordBytesMax: Int, pool: BufferPool) {
         self.paths = paths[...]
+        path = paths.first ?? ""
         self.recordBytesMax = recordBytesMax
         self.pool = pool
+    }
+
+    /// Where to read on after the chunks handed out so far.
+    var position: FilePosition {
+        if let file { return FilePosition(path: path, offset: file.offset - Int64(carry.count)) }
+        return FilePosition(path: path, offset: endOffset ?? 0, isEnded: endOffset != nil)
+    }
+
+    /// Starts where an earlier run has come to. Files whose names come before that one have been read.
+    func resume(at position: FilePosition) throws(Fault) {
+        path = position.path
+        guard !position.isEnded else {
+            endOffset = position.offset
+            paths = paths.drop { !position.path.utf8.lexicographicallyPrecedes($0.utf8) }
+            return
+        }
+        guard let index = paths.firstIndex(of: position.path) else {
+            throw Fault(
+                "file.vanished", "file `\(path)` is gone, and it had not been read to its end",
+                detail: "it was read up to byte \(position.offset)",
+                hint: "put it back, or start anew with another state folder", domain: .external)
+        }
+        paths = paths[(index + 1)...]
+        let opened = try OpenFile(path)
+        guard try opened.skip(to: position.offset) else {
+            throw Fault(
+                "file.shrunk", "file `\(path)` is shorter than what has been read of it",
+                detail: "it was read up to byte \(position.offset) and ends at \(opened.offset)",
+                hint: "put the file back as it was, or start anew with another state folder", domain: .external)
+        }
+        file = opened
     }
 
     /// A chunk, not cut into lines yet.
@@ -61,12 +97,12 @@ final class ChunkReader {
                 } catch {
                     // What came before the damage is good; the rest of this file cannot be read.
                     rejected.append(letter(error, file, offset: file.offset))
-                    self.file = nil
+                    finishFile()
                     end = filled
                     break
                 }
                 if count == 0 {
-                    self.file = nil
+                    finishFile()
                     end = filled
                     break
                 }
@@ -101,7 +137,15 @@ final class ChunkReader {
         guard let path = paths.popFirst() else { return nil }
         let opened = try OpenFile(path)
         file = opened
+        self.path = path
+        endOffset = nil
         return opened
+    }
+
+    /// Nothing more is read of the file.
+    private func finishFile() {
+        endOffset = file?.offset
+        file = nil
     }
 
     private func lastLineEnd(_ base: UnsafeMutableRawPointer, from start: Int, to end: Int) -> Int? {

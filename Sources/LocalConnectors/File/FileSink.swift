@@ -11,13 +11,16 @@ package struct FileSinkFactory: SinkFactory {
     package let spec = ComponentSpec(
         name: "file",
         summary: "Writes rows as JSON lines to a file.",
-        doc: "A new run starts the file anew. Rows reach the disk with each commit. Bytes that are no text become "
-            + "`{\"base64\": \"…\"}`.",
+        doc: "A run that starts anew starts the file anew; one that goes on from a checkpoint cuts it back to what "
+            + "that checkpoint had committed. Rows may be seen before their commit, which writes them to the disk. "
+            + "Bytes that are no text become `{\"base64\": \"…\"}`.",
         kind: .object([
             FieldSpec("path", .path, required: true, doc: "The file; its folder must exist."),
             FieldSpec(
                 "rotate", .byteSize,
-                doc: "Above this size the file is renamed to `path.1`, `path.2`, … and a new one started."),
+                doc:
+                    "Above this size the file is renamed to `path.1`, `path.2`, … and a new one started, with the next "
+                    + "commit."),
             FieldSpec(
                 "times", .choice(TimeStyle.allCases.map(\.rawValue)), default: "rfc3339", doc: "How times are written."),
         ]),
@@ -33,15 +36,16 @@ package struct FileSinkFactory: SinkFactory {
     }
 }
 
+/// Writes rows at once and makes them durable epoch by epoch; a later run takes back what no checkpoint counts.
 private final class FileSink: Sink {
     private static let bufferBytes = 1 << 20
 
     private let path: String
     private let rotateBytes: Int64?
     private let writer: JSONRowWriter
-    private var descriptor: Int32 = -1
-    private var written: Int64 = 0
-    private var rotations = 0
+    private var file: OutputFile
+    private var rotations: Int64 = 0
+    private var isRotating = false
     private var pending: [UInt8] = []
     private var pendingRows: Int64 = 0
     private(set) var counts = SinkCounts()
@@ -50,11 +54,24 @@ private final class FileSink: Sink {
         self.path = path
         self.rotateBytes = rotateBytes
         self.writer = writer
-        try start()
+        file = try OutputFile(path)
     }
 
-    deinit {
-        if descriptor >= 0 { Glibc.close(descriptor) }
+    func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {
+        guard let snapshot else { return try file.cut(to: 0) }
+        let state = try FileSinkState(snapshot.token)
+        rotations = state.rotations
+        guard file.isRegular, let inode = state.inode else { return }
+        if state.isRotating {
+            // The rename followed the checkpoint, if the run lived that long.
+            if try OutputFile.inode("\(path).\(rotations + 1)") == inode {
+                rotations += 1
+                return try file.cut(to: 0)
+            }
+            try cutBack(state)
+            return try rotate()
+        }
+        try cutBack(state)
     }
 
     func write(_ batch: RecordBatch) throws(Fault) {
@@ -63,48 +80,61 @@ private final class FileSink: Sink {
             writer.append(row: row, of: batch, to: &pending)
             pending.append(0x0A)
             if pending.count > Self.bufferBytes, failure == nil {
-                do throws(Fault) { try flush() } catch { failure = error }
+                do throws(Fault) { try file.append(&pending) } catch { failure = error }
             }
         }
         counts.received += Int64(batch.selectedCount)
         pendingRows += Int64(batch.selectedCount)
         if let failure { throw failure }
-        if let rotateBytes, written + Int64(pending.count) > rotateBytes { try rotate() }
+    }
+
+    func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot {
+        try file.append(&pending)
+        try file.sync()
+        isRotating = isAboveSize
+        return SinkSnapshot(
+            token: FileSinkState(
+                length: file.length, rotations: rotations, isRotating: isRotating,
+                inode: file.isRegular ? file.inode : nil
+            ).bytes)
     }
 
     func commit(epoch: Int64) throws(Fault) {
-        try flush()
-        // Pipes and devices have nothing to sync.
-        if fdatasync(descriptor) != 0 && errno != EINVAL && errno != EROFS {
-            throw .system("file.sync", "file `\(path)` cannot be synced")
-        }
+        if isRotating { try rotate() }
+        isRotating = false
         counts.committed += pendingRows
         pendingRows = 0
     }
 
+    /// Rows have reached the file; only its size may want a commit.
+    var wantsCommit: Bool { isAboveSize }
+
     func close() {
-        Glibc.close(descriptor)
-        descriptor = -1
+        file.close()
     }
 
-    private func start() throws(Fault) {
-        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw .system("file.open", "file `\(path)` cannot be written") }
-        written = 0
+    private var isAboveSize: Bool {
+        guard let rotateBytes, file.isRegular else { return false }
+        return file.length + Int64(pending.count) > rotateBytes
     }
 
-    private func flush() throws(Fault) {
-        written += Int64(pending.count)
-        try writeAll(descriptor, &pending)
+    private func cutBack(_ state: FileSinkState) throws(Fault) {
+        guard file.length >= state.length else {
+            throw Fault(
+                "file.cut_off", "file `\(path)` has lost rows that were committed",
+                detail: "it holds \(file.length) of \(state.length) bytes",
+                hint: "put it back, or start anew with another state folder", domain: .external)
+        }
+        try file.cut(to: state.length)
     }
 
     private func rotate() throws(Fault) {
-        try commit(epoch: 0)
-        Glibc.close(descriptor)
         rotations += 1
+        file.close()
         guard rename(path, "\(path).\(rotations)") == 0 else {
             throw .system("file.rename", "file `\(path)` cannot be renamed")
         }
-        try start()
+        file = try OutputFile(path)
+        try file.sync()
     }
 }

@@ -11,7 +11,9 @@ package struct FileSourceFactory: SourceFactory {
         name: "file",
         summary: "Reads the lines of files, plain or compressed by gzip or zstd.",
         doc: "Several files are read one after another in the order of their names, as one stream. Empty lines are "
-            + "skipped. The source ends at the end of the last file.",
+            + "skipped. The source ends at the end of the last file. A run that goes on from a checkpoint reads on in "
+            + "the file it had come to, which must still hold what was read of it, and then those whose names come "
+            + "after it.",
         kind: .object([
             FieldSpec(
                 "path", .path, required: true, doc: "A file, or a pattern for several (`*`, `?`, `[…]`).",
@@ -28,10 +30,10 @@ package struct FileSourceFactory: SourceFactory {
     package func open(_ settings: Settings, _ context: SourceContext) throws(Fault) -> any Source {
         let pattern = settings["path"]?.string ?? ""
         let paths = try Self.expand(pattern.hasPrefix("/") ? pattern : context.baseDirectory + "/" + pattern)
-        return FileSource(
+        return try FileSource(
             paths: paths, rate: settings["rate"]?.integer,
-            recordBytesMax: Int(settings["max_record"]?.byteSize ?? 32 << 20),
-            clock: context.clock)
+            recordBytesMax: Int(settings["max_record"]?.byteSize ?? 32 << 20), folder: context.baseDirectory,
+            position: context.positions[FileSource.laneName], clock: context.clock)
     }
 
     /// The files that a pattern names, sorted by name.
@@ -56,18 +58,44 @@ package struct FileSourceFactory: SourceFactory {
 
 /// Files opened for reading; the chunks are handed to whichever subtask asks next.
 final class FileSource: Source {
+    static let laneName = "lines"
+
     let laneCount = 1
     let sharesLanes = true
+    let isBounded = true
 
     private let chunks: Mutex<ChunkReader>
     private let pace: Pace?
     private let pool: BufferPool
+    /// What paths in positions start from.
+    private let folder: String
 
-    init(paths: [String], rate: Int64?, recordBytesMax: Int, clock: any WallClock) {
+    /// - Parameters:
+    ///   - folder: where the pipeline file lies.
+    ///   - position: what `position` gave in an earlier run; `nil`: from the beginning.
+    init(
+        paths: [String], rate: Int64?, recordBytesMax: Int, folder: String, position: String?, clock: any WallClock
+    ) throws(Fault) {
         let pool = BufferPool()
         self.pool = pool
-        chunks = Mutex(ChunkReader(paths: paths, recordBytesMax: recordBytesMax, pool: pool))
+        self.folder = folder + "/"
+        let reader = ChunkReader(paths: paths, recordBytesMax: recordBytesMax, pool: pool)
+        if let position {
+            var position = try FilePosition(position)
+            if !position.path.hasPrefix("/") { position.path = self.folder + position.path }
+            try reader.resume(at: position)
+        }
+        chunks = Mutex(reader)
         pace = rate.map { Pace(rate: $0, clock: clock) }
+    }
+
+    func laneName(_ lane: Int) -> String { Self.laneName }
+
+    /// Where to read on after everything handed out so far.
+    var position: String {
+        var position = chunks.withLock { $0.position }
+        if position.path.hasPrefix(folder) { position.path.removeFirst(folder.count) }
+        return position.text
     }
 
     func makeReader(subtask: Int, of subtasks: Int, wake: @escaping @Sendable () -> Void) -> any SourceReader {
@@ -100,6 +128,7 @@ private final class FileReader: SourceReader {
     }
 
     func next() throws(Fault) -> SourceEvent { try source.next() }
+    func positions() -> [(lane: Int, position: String)] { [(0, source.position)] }
     func close() {}
 }
 

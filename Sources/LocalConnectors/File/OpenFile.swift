@@ -29,6 +29,32 @@ final class OpenFile {
         close(descriptor)
     }
 
+    /// Goes forward to a place in the (decompressed) file: by seeking in a plain one, by reading in a compressed one.
+    /// - Returns: `false` if the file ends before it.
+    func skip(to place: Int64) throws(Fault) -> Bool {
+        guard place > offset else { return true }
+        if decompressor == nil {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw .system("file.read", "file `\(path)` cannot be read") }
+            guard status.st_size >= place else {
+                offset = Int64(status.st_size)
+                return false
+            }
+            guard lseek(descriptor, off_t(place), SEEK_SET) == place else {
+                throw .system("file.read", "file `\(path)` cannot be read from its middle on")
+            }
+            offset = place
+            return true
+        }
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+        defer { scratch.deallocate() }
+        while offset < place {
+            let wanted = Int(min(Int64(scratch.count), place - offset))
+            if try read(into: UnsafeMutableRawBufferPointer(rebasing: scratch[..<wanted])) == 0 { return false }
+        }
+        return true
+    }
+
     /// Reads some bytes; 0 at the end.
     func read(into output: UnsafeMutableRawBufferPointer) throws(Fault) -> Int {
         let count: Int

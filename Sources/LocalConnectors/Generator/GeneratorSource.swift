@@ -1,5 +1,5 @@
 package import Dataflow
-import Primitives
+package import Primitives
 import Synchronization
 
 /// The source `generator`: seeded mentions or engagements, so that a newcomer needs no broker.
@@ -80,7 +80,8 @@ package struct GeneratorSourceFactory: SourceFactory {
         return named.isEmpty ? defaultBrands : named
     }
 
-    package func open(_ settings: Settings, _ context: SourceContext) -> any Source {
+    package func open(_ settings: Settings, _ context: SourceContext) throws(Fault) -> any Source {
+        let position = try context.positions[GeneratorSource.laneName].map(GeneratorPosition.init)
         let brands = Self.brands(settings)
         let crisis = settings["crisis"].map { crisis in
             GeneratorSettings.Crisis(
@@ -92,34 +93,49 @@ package struct GeneratorSourceFactory: SourceFactory {
         let rate = settings["rate"]?.integer ?? 1_000
         let wanted = GeneratorSettings(
             seed: UInt64(settings["seed"]?.integer ?? 1), brands: brands,
-            start: settings["start"]?.string.flatMap(Timestamp.parse) ?? context.clock.now().microseconds, rate: rate,
+            start: settings["start"]?.string.flatMap(Timestamp.parse) ?? position?.start
+                ?? context.clock.now().microseconds, rate: rate,
             duplicates: settings["duplicates"]?.number ?? 0.02,
             disorder: (settings["disorder"]?.duration ?? .seconds(2)).microseconds, crisis: crisis)
         let isEngagement = settings["kind"]?.string == "engagements"
+        let first = GeneratorPosition(record: position?.record ?? 0, start: wanted.start)
+        let count = settings["count"]?.integer
         return GeneratorSource(
-            isEngagement ? EngagementGenerator(wanted) : MentionGenerator(wanted),
-            count: settings["count"]?.integer ?? (context.untilEnd ? rate * 60 : .max),
+            isEngagement ? EngagementGenerator(wanted) : MentionGenerator(wanted), from: first,
+            count: count ?? (context.untilEnd ? first.record + rate * 60 : .max), isBounded: count != nil,
             pace: settings["replay"]?.bool ?? false ? nil : Pace(rate: rate, clock: context.clock))
     }
 }
 
 /// Hands numbered chunks of generated records to whoever asks next.
 final class GeneratorSource: Source {
+    static let laneName = "records"
     private static let chunkRecords = 2_048
 
     let laneCount = 1
     let sharesLanes = true
+    let isBounded: Bool
 
     private let generator: any RecordGenerator
     private let count: Int64
     private let pace: Pace?
-    private let next = Mutex<(sequence: Int64, record: Int64)>((0, 0))
+    private let start: Int64
+    private let next: Mutex<(sequence: Int64, record: Int64)>
 
-    init(_ generator: any RecordGenerator, count: Int64, pace: Pace?) {
+    init(
+        _ generator: any RecordGenerator, from first: GeneratorPosition, count: Int64, isBounded: Bool, pace: Pace?
+    ) {
         self.generator = generator
         self.count = count
+        self.isBounded = isBounded
         self.pace = pace
+        start = first.start
+        next = Mutex((0, first.record))
     }
+
+    func laneName(_ lane: Int) -> String { Self.laneName }
+
+    var position: GeneratorPosition { GeneratorPosition(record: next.withLock { $0.record }, start: start) }
 
     func makeReader(subtask: Int, of subtasks: Int, wake: @escaping @Sendable () -> Void) -> any SourceReader {
         GeneratorReader(self)
@@ -168,5 +184,6 @@ private final class GeneratorReader: SourceReader {
     }
 
     func next() -> SourceEvent { source.take() }
+    func positions() -> [(lane: Int, position: String)] { [(0, source.position.text)] }
     func close() {}
 }

@@ -1,15 +1,20 @@
-/// A row that counts a sink's commits, for appended rows: whether a COMMIT arrived whose answer was lost cannot be told
-/// from the rows themselves, but can from the number that the same transaction wrote.
+import Primitives
+
+/// A row that says who writes for a sink and which epoch its table holds. Every commit begins with one UPDATE of it
+/// that must hit exactly one row.
 ///
-/// One guarded UPDATE must hit exactly one row. It comes first in the transaction, so it also waits for an earlier
-/// transaction of ours that the server may still be committing.
+/// A run that opens the sink becomes the owner, so the UPDATE of a run that was taken for dead hits nothing. Whether a
+/// COMMIT arrived whose answer was lost cannot be told from the rows, but can from the epoch that the same transaction
+/// wrote. Since the UPDATE comes first, it waits for an earlier transaction that the server may still be committing.
 struct CommitMarker: Sendable {
     /// Where the marks are kept: beside the sink's table.
     let table: String
     let pipeline: String
     let sink: String
-    /// The commits made so far, as this side knows.
-    private(set) var sequence: Int64 = 0
+    /// The number of this run among the owners.
+    private(set) var owner: Int64 = 0
+    /// The epoch that the table holds, as this side knows.
+    private(set) var epoch: Int64 = 0
 
     init(beside name: TableName, pipeline: String, sink: String) {
         table = name.sibling("martlet_commit")
@@ -19,31 +24,84 @@ struct CommitMarker: Sendable {
 
     var createStatement: String {
         """
-        CREATE TABLE IF NOT EXISTS \(table) (pipeline text, sink text, sequence bigint NOT NULL, \
-        PRIMARY KEY (pipeline, sink))
+        CREATE TABLE IF NOT EXISTS \(table) (pipeline text, sink text, owner bigint NOT NULL DEFAULT 0, \
+        epoch bigint NOT NULL DEFAULT 0, PRIMARY KEY (pipeline, sink))
         """
     }
 
-    /// Reads the number, waiting for a transaction that is changing it.
-    func read(_ connection: PostgresConnection) throws(PostgresError) -> Int64 {
-        let found = try connection.execute(
-            """
-            INSERT INTO \(table) AS mark (pipeline, sink, sequence) VALUES ($1, $2, 0)
-            ON CONFLICT (pipeline, sink) DO UPDATE SET sequence = mark.sequence RETURNING sequence
-            """, [pipeline, sink])
-        return found.value.flatMap { Int64($0) } ?? 0
+    /// What is there of the table.
+    enum Layout {
+        case missing
+        case current
+        /// Versions before checkpoints counted commits in a column `sequence`.
+        case counting
     }
 
-    /// Takes the number found as the start.
-    mutating func adopt(_ sequence: Int64) { self.sequence = sequence }
+    func layout(_ connection: PostgresConnection) throws(PostgresError) -> Layout {
+        let found = try connection.execute(
+            """
+            SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped
+            """, [table])
+        let columns = found.rows.compactMap { $0.first ?? nil }
+        if columns.isEmpty { return .missing }
+        return columns.contains("owner") && columns.contains("epoch") ? .current : .counting
+    }
 
-    /// Counts a commit within its transaction; `false` if the number is not the one expected.
-    func advance(_ connection: PostgresConnection) throws(PostgresError) -> Bool {
+    /// Brings a table of an earlier version up to date. Its numbers said nothing of epochs, so they begin at 0.
+    var migrateStatement: String {
+        """
+        ALTER TABLE \(table) ADD COLUMN IF NOT EXISTS owner bigint NOT NULL DEFAULT 0, \
+        ADD COLUMN IF NOT EXISTS epoch bigint NOT NULL DEFAULT 0, ALTER COLUMN sequence SET DEFAULT 0
+        """
+    }
+
+    /// Becomes the owner and learns which epoch the table holds. Waits for a transaction of the owner before.
+    mutating func claim(_ connection: PostgresConnection) throws(PostgresError) {
+        let found = try connection.execute(
+            """
+            INSERT INTO \(table) AS mark (pipeline, sink, owner, epoch) VALUES ($1, $2, 1, 0)
+            ON CONFLICT (pipeline, sink) DO UPDATE SET owner = mark.owner + 1 RETURNING owner, epoch
+            """, [pipeline, sink])
+        (owner, epoch) = try Self.read(found)
+    }
+
+    /// Ends transactions of earlier owners: of a run that stands still, they would keep the row locked for ever. A
+    /// sink of this run that is hit begins its transaction again.
+    func endOthers(_ connection: PostgresConnection) throws(PostgresError) {
+        try connection.execute(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE application_name = current_setting('application_name') AND usename = current_user
+              AND datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - interval '1 s'
+            """)
+    }
+
+    /// Whether the table holds an epoch of this run's, waiting for a transaction that is changing it; `nil`: another
+    /// run has become the owner.
+    func holds(_ epoch: Int64, _ connection: PostgresConnection) throws(PostgresError) -> Bool? {
+        let found = try connection.execute(
+            "SELECT owner, epoch FROM \(table) WHERE pipeline = $1 AND sink = $2 FOR UPDATE", [pipeline, sink])
+        let (owner, current) = try Self.read(found)
+        return owner == self.owner ? current == epoch : nil
+    }
+
+    /// Moves on to an epoch, within its transaction; `false` if another run is the owner.
+    func advance(to epoch: Int64, _ connection: PostgresConnection) throws(PostgresError) -> Bool {
         let updated = try connection.execute(
-            "UPDATE \(table) SET sequence = sequence + 1 WHERE pipeline = $1 AND sink = $2 AND sequence = $3::bigint",
-            [pipeline, sink, String(sequence)])
+            """
+            UPDATE \(table) SET epoch = $5::bigint
+            WHERE pipeline = $1 AND sink = $2 AND owner = $3::bigint AND epoch = $4::bigint
+            """, [pipeline, sink, String(owner), String(self.epoch), String(epoch)])
         return updated.affected == 1
     }
 
-    mutating func confirm() { sequence += 1 }
+    /// The table holds an epoch now.
+    mutating func confirm(_ epoch: Int64) { self.epoch = epoch }
+
+    private static func read(_ found: QueryResult) throws(PostgresError) -> (owner: Int64, epoch: Int64) {
+        guard let row = found.rows.first, row.count == 2, let owner = row[0].flatMap({ Int64($0) }),
+            let epoch = row[1].flatMap({ Int64($0) })
+        else { throw PostgresError(sqlState: "02000", message: "the commit marker is gone") }
+        return (owner, epoch)
+    }
 }

@@ -9,7 +9,7 @@ final class CommitTransaction {
     /// How a transaction ended that did not fail.
     enum Outcome {
         case committed
-        /// The commit marker does not hold the number expected: nothing was written.
+        /// Another run owns the commit marker: nothing was written.
         case outrun
     }
 
@@ -21,11 +21,11 @@ final class CommitTransaction {
     private let connection: PostgresConnection
     private let statements: WriteStatements
     private let encoder: RowEncoder
-    private let marker: CommitMarker?
+    private let marker: CommitMarker
     private let buffer = ByteBuffer(capacity: 1 << 18)
 
     init(
-        _ connection: PostgresConnection, _ statements: WriteStatements, _ encoder: RowEncoder, marker: CommitMarker?
+        _ connection: PostgresConnection, _ statements: WriteStatements, _ encoder: RowEncoder, marker: CommitMarker
     ) {
         self.connection = connection
         self.statements = statements
@@ -33,12 +33,16 @@ final class CommitTransaction {
         self.marker = marker
     }
 
-    /// - Parameter isBisecting: whether rows that the server refuses are to be found and left out. Without it the first
-    ///   refusal fails the whole.
-    func run(_ rows: PendingRows, order: [Int32], isBisecting: Bool) throws(PostgresError) -> Outcome {
+    /// - Parameters:
+    ///   - epoch: what the table holds afterwards.
+    ///   - isBisecting: whether rows that the server refuses are to be found and left out. Without it the first refusal
+    ///     fails the whole.
+    func run(
+        _ rows: PendingRows, order: [Int32], epoch: Int64, isBisecting: Bool
+    ) throws(PostgresError) -> Outcome {
         try connection.execute("BEGIN")
         do throws(PostgresError) {
-            if let marker, try !marker.advance(connection) {
+            guard try marker.advance(to: epoch, connection) else {
                 try connection.execute("ROLLBACK")
                 return .outrun
             }

@@ -1,7 +1,7 @@
 import Columnar
 import Primitives
 
-/// The rows between two commits: of each key only the last counts, and they go out sorted by key.
+/// The rows that wait for a commit: of each key only the last counts, and they go out sorted by key.
 struct PendingRows {
     /// Where a row lies.
     struct Version {
@@ -23,6 +23,8 @@ struct PendingRows {
     private let encoder: SortKeyEncoder?
     private let wires: [WireType]
     private(set) var batches: [RecordBatch] = []
+    /// The epoch of each batch whose epoch has ended.
+    private var epochs: [Int64] = []
     private(set) var versions: [Version] = []
     private var readers: [FieldReader] = []
     private var entries: [Entry] = []
@@ -148,7 +150,42 @@ struct PendingRows {
         return index
     }
 
+    /// Ends an epoch: what has come since the last one is its.
+    mutating func seal(epoch: Int64) {
+        epochs += Array(repeating: epoch, count: batches.count - epochs.count)
+    }
+
+    /// The rows that count, the last of each key or all, by batch, with the epochs of the batches. All are sealed.
+    func remaining() -> [(epoch: Int64, rows: RecordBatch)] {
+        var counts = [Bool](repeating: encoder == nil, count: versions.count)
+        for entry in entries { counts[Int(entry.version)] = true }
+        var rows = [[UInt32]](repeating: [], count: batches.count)
+        for (version, isCounted) in zip(versions, counts) where isCounted {
+            rows[Int(version.batch)].append(UInt32(truncatingIfNeeded: version.row))
+        }
+        return batches.indices.filter { !rows[$0].isEmpty }.map {
+            (epochs[$0], batches[$0].selecting(SelectionVector(rows[$0])).compacted())
+        }
+    }
+
+    /// Gives up the rows of an epoch and of those before.
+    /// - Returns: how many there were, replaced ones too.
+    mutating func remove(through epoch: Int64) -> Int {
+        let before = versions.count
+        let kept = zip(batches, epochs).filter { $0.1 > epoch }
+        let unsealed = batches[epochs.count...]
+        removeAll()
+        // What cannot be stored was told of when it came.
+        for (batch, epoch) in kept {
+            append(batch) { _, _ in }
+            seal(epoch: epoch)
+        }
+        for batch in unsealed { append(batch) { _, _ in } }
+        return before - versions.count
+    }
+
     mutating func removeAll() {
+        epochs.removeAll()
         batches.removeAll()
         readers.removeAll(keepingCapacity: true)
         versions.removeAll(keepingCapacity: true)

@@ -34,7 +34,7 @@ package struct PostgresSettings: Sendable {
         plan = TablePlan(name: name, schema: schema, key: mode == "upsert" ? key : [])
         isCreating = settings["create"]?.bool ?? true
         batchRows = Int(settings["batch"]?["rows"]?.integer ?? 500_000)
-        batchBytes = Int(settings["batch"]?["bytes"]?.byteSize ?? 64 << 20)
+        batchBytes = Int(settings["batch"]?["bytes"]?.byteSize ?? 16 << 20)
         let timeout = settings["connect_timeout"]?.duration ?? .seconds(10)
         connectTimeoutSeconds = Int(max(1, (timeout.microseconds + 999_999) / 1_000_000))
     }

@@ -3,15 +3,16 @@ package import Dataflow
 import Formats
 package import Primitives
 
-/// A table in Postgres that rows are upserted into or appended to, one transaction a commit.
+/// A table in Postgres that rows are upserted into or appended to, one transaction an epoch.
 package final class PostgresSink: Sink {
-    private let settings: PostgresSettings
-    private let context: SinkContext
+    let settings: PostgresSettings
+    let context: SinkContext
     private var session: TableSession
     private var pending: PendingRows
     private var outage: Outage?
     private var random: RandomSource
     private let patience: Patience
+    private var demand = CommitDemand()
     package private(set) var counts = SinkCounts()
 
     init(_ settings: PostgresSettings, _ context: SinkContext) {
@@ -58,30 +59,39 @@ package final class PostgresSink: Sink {
             letters.append(Self.letter(batch, row, code: refusal.code, reason: refusal.reason))
         }
         park(letters)
-        if pending.count >= settings.batchRows || pending.byteCount >= settings.batchBytes { try commit(epoch: 0) }
+        demand.add(bytes: 0, now: patience.now())
+    }
+
+    package func prepare(epoch: Int64) -> SinkSnapshot {
+        pending.seal(epoch: epoch)
+        guard context.hasCheckpoints else { return SinkSnapshot() }
+        let rows = pending.remaining()
+        return SinkSnapshot(token: EpochList(rows.map(\.epoch)).bytes, rows: rows.map(\.rows))
     }
 
     package func commit(epoch: Int64) throws(Fault) {
-        guard pending.count > 0 else { return }
-        let order = pending.ordered()
         var isBisecting = false
-        while true {
-            do throws(SessionFailure) {
-                finish(try session.commit(pending, order: order, isBisecting: isBisecting))
-                return
-            } catch {
-                guard case .server(let error) = error else { throw session.fault(error) }
-                switch error.kind {
-                case .row where !isBisecting:
+        while pending.count > 0 {
+            let order = pending.ordered()
+            let isCommitted = try attempt { (session) throws(SessionFailure) in
+                do throws(SessionFailure) {
+                    self.finish(
+                        try session.commit(self.pending, order: order, epoch: epoch, isBisecting: isBisecting))
+                } catch {
+                    guard case .server(let refusal) = error, refusal.kind == .row, !isBisecting else { throw error }
                     // The table may have changed under the rows: a fresh session looks at it before blaming them.
                     isBisecting = true
                     session.close()
-                case .connection, .transient:
-                    if try !wait(after: error) { return }
-                case .row, .permanent: throw session.explained(error)
                 }
             }
+            guard isCommitted else { return }
         }
+        demand.reset()
+    }
+
+    package var wantsCommit: Bool {
+        pending.count >= settings.batchRows || pending.byteCount >= settings.batchBytes
+            || demand.isDue(now: patience.now())
     }
 
     package func close() {
@@ -108,16 +118,46 @@ package final class PostgresSink: Sink {
         return true
     }
 
-    private func finish(_ refused: [CommitTransaction.Refused]) {
-        counts.committed += Int64(pending.count - refused.count)
-        let letters = refused.map { refused in
+    /// Does something with the session, again and again while the server is away.
+    /// - Returns: `false`: it is not done, since the run is being stopped.
+    private func attempt(_ body: (inout TableSession) throws(SessionFailure) -> Void) throws(Fault) -> Bool {
+        while true {
+            do throws(SessionFailure) {
+                try body(&session)
+                recovered()
+                return true
+            } catch {
+                guard case .server(let error) = error else { throw session.fault(error) }
+                switch error.kind {
+                case .connection, .transient:
+                    if try !wait(after: error) { return false }
+                case .row, .permanent: throw session.explained(error)
+                }
+            }
+        }
+    }
+
+    /// The epoch that the table holds.
+    var tableEpoch: Int64 { session.epoch }
+    var isAppending: Bool { settings.plan.key.isEmpty }
+
+    /// Says that the table holds an epoch, without any rows.
+    func mark(_ epoch: Int64) throws(Fault) {
+        _ = try attempt { (session) throws(SessionFailure) in try session.mark(epoch: epoch) }
+    }
+
+    private func finish(_ arrival: TableSession.Arrival) {
+        let letters = arrival.refused.map { refused in
             let version = pending.versions[Int(refused.version)]
             return Self.letter(
                 pending.batches[Int(version.batch)], Int(version.row), code: "postgres.row_refused",
                 reason: refused.error.text)
         }
-        pending.removeAll()
+        counts.committed += Int64(pending.remove(through: arrival.epoch) - letters.count)
         park(letters)
+    }
+
+    private func recovered() {
         if let outage, outage.isReported {
             let seconds = (patience.now() - outage.start) / 1_000_000_000
             context.report(

@@ -17,11 +17,11 @@ struct TableSession {
     private var connection: PostgresConnection?
     private var statements: WriteStatements
     private var encoder: RowEncoder
-    private var marker: CommitMarker?
-    /// Whether the marker's number has been read in this run.
-    private var isMarked = false
-    /// The rows that a COMMIT left behind whose answer was lost; `nil` where no outcome is open.
-    private var unknownOutcome: [CommitTransaction.Refused]?
+    private var marker: CommitMarker
+    /// Whether this run has become the owner.
+    private var isOwner = false
+    /// A COMMIT whose answer was lost: the epoch it was to make, and the rows it left behind.
+    private var unknownOutcome: Arrival?
     /// Host, port, database and user.
     private(set) var place: String
 
@@ -32,10 +32,20 @@ struct TableSession {
         let plan = settings.plan
         statements = WriteStatements(plan)
         encoder = RowEncoder(plan)
-        marker =
-            plan.key.isEmpty ? CommitMarker(beside: plan.name, pipeline: context.pipeline, sink: context.name) : nil
+        marker = CommitMarker(beside: plan.name, pipeline: context.pipeline, sink: context.name)
         place = settings.address.description
     }
+
+    /// A transaction that is in the table.
+    struct Arrival {
+        /// Rows of this epoch and of those before have been taken.
+        var epoch: Int64
+        var refused: [CommitTransaction.Refused]
+    }
+
+    var isCreating: Bool { settings.isCreating }
+    /// The epoch that the table holds.
+    var epoch: Int64 { marker.epoch }
 
     mutating func close() {
         connection = nil
@@ -58,7 +68,10 @@ struct TableSession {
             // Planning the move checks privileges and the index before the first row comes.
             try connection.execute("EXPLAIN \(statements.insert)")
         }
-        try findMarker(connection)
+        if !isOwner {
+            marker = try claimed(marker, connection)
+            isOwner = true
+        }
         self.statements = statements
         encoder = RowEncoder(plan)
         self.connection = connection
@@ -66,48 +79,56 @@ struct TableSession {
 
     /// Takes all pending rows to the table in one transaction.
     ///
-    /// - Returns: the rows that the server refused; all others are durable.
+    /// - Returns: what is in the table now: these rows, or those of an earlier epoch whose COMMIT has turned out to
+    ///   have arrived.
     mutating func commit(
-        _ rows: PendingRows, order: [Int32], isBisecting: Bool
-    ) throws(SessionFailure) -> [CommitTransaction.Refused] {
+        _ rows: PendingRows, order: [Int32], epoch: Int64, isBisecting: Bool
+    ) throws(SessionFailure) -> Arrival {
         try open()
-        guard let connection else { return [] }
+        guard let connection else { preconditionFailure("an opened session has a connection") }
         if let arrived = try settleUnknownOutcome(connection) { return arrived }
         let transaction = CommitTransaction(connection, statements, encoder, marker: marker)
         do throws(PostgresError) {
-            let outcome = try transaction.run(rows, order: order, isBisecting: isBisecting)
+            let outcome = try transaction.run(rows, order: order, epoch: epoch, isBisecting: isBisecting)
             if case .committed = outcome {
-                marker?.confirm()
-                return transaction.refused
+                marker.confirm(epoch)
+                return Arrival(epoch: epoch, refused: transaction.refused)
             }
         } catch {
-            if transaction.isCommitSent, error.isConnectionLost { unknownOutcome = transaction.refused }
+            if transaction.isCommitSent, error.isConnectionLost {
+                unknownOutcome = Arrival(epoch: epoch, refused: transaction.refused)
+            }
             throw .server(error)
         }
         throw .fault(outrun)
     }
 
-    /// After a COMMIT whose answer was lost: asks the marker whether it arrived.
-    ///
-    /// - Returns: the rows that it left behind, if it did. Without a marker the rows are absolute values, and writing
-    ///   them again changes nothing.
-    private mutating func settleUnknownOutcome(
-        _ connection: PostgresConnection
-    ) throws(SessionFailure) -> [CommitTransaction.Refused]? {
-        guard let refused = unknownOutcome, let marker else { return nil }
-        let found = try asking { () throws(PostgresError) in try marker.read(connection) }
-        unknownOutcome = nil
-        guard found == marker.sequence + 1 else { return nil }
-        self.marker?.confirm()
-        return refused
+    /// Says that the table holds an epoch, without any rows.
+    mutating func mark(epoch: Int64) throws(SessionFailure) {
+        try open()
+        guard let connection else { preconditionFailure("an opened session has a connection") }
+        let marker = marker
+        if marker.epoch == epoch { return }
+        let isMine = try asking { () throws(PostgresError) in
+            // So it is if the answer to the same request was lost before.
+            if try marker.holds(epoch, connection) == true { return true }
+            return try marker.advance(to: epoch, connection)
+        }
+        guard isMine else { throw .fault(outrun) }
+        self.marker.confirm(epoch)
     }
 
-    private mutating func findMarker(_ connection: PostgresConnection) throws(SessionFailure) {
-        guard let marker, !isMarked else { return }
-        if settings.isCreating { try create(marker.createStatement, connection) }
-        let found = try asking { () throws(PostgresError) in try marker.read(connection) }
-        self.marker?.adopt(found)
-        isMarked = true
+    /// After a COMMIT whose answer was lost: asks the marker whether it arrived.
+    ///
+    private mutating func settleUnknownOutcome(_ connection: PostgresConnection) throws(SessionFailure) -> Arrival? {
+        guard let unknown = unknownOutcome else { return nil }
+        let marker = marker
+        let isThere = try asking { () throws(PostgresError) in try marker.holds(unknown.epoch, connection) }
+        guard let isThere else { throw .fault(outrun) }
+        unknownOutcome = nil
+        guard isThere else { return nil }
+        self.marker.confirm(unknown.epoch)
+        return unknown
     }
 
     private func fittedPlan(_ connection: PostgresConnection) throws(SessionFailure) -> TablePlan {
@@ -138,7 +159,7 @@ struct TableSession {
     }
 
     /// Makes a table; another sink that makes it at the same moment is no error.
-    private func create(_ statement: String, _ connection: PostgresConnection) throws(SessionFailure) {
+    func create(_ statement: String, _ connection: PostgresConnection) throws(SessionFailure) {
         do throws(PostgresError) {
             try connection.execute(statement)
         } catch {

@@ -17,7 +17,7 @@ enum Step: Sendable {
     case fault(Fault)
 }
 
-/// A source of scripted lanes.
+/// A source of scripted lanes. The position in a lane is the number of frames handed out of it.
 final class SimulatedSource: Source {
     struct Entry: Sendable {
         var lane: Int
@@ -27,6 +27,8 @@ final class SimulatedSource: Source {
     private struct State {
         var shared: [Entry]
         var sequences: [Int64]
+        /// Frames handed out of each lane, in earlier runs too.
+        var positions: [Int64]
         var chunks: [Lane: [Int64: [Post]]] = [:]
         var framesRead = 0
         var rowsRead = 0
@@ -34,13 +36,17 @@ final class SimulatedSource: Source {
 
         mutating func number(_ entry: Entry) -> Int64 {
             guard case .posts = entry.step else { return 0 }
-            defer { sequences[entry.lane] += 1 }
+            defer {
+                sequences[entry.lane] += 1
+                positions[entry.lane] += 1
+            }
             return sequences[entry.lane]
         }
     }
 
     let laneCount: Int
     let sharesLanes: Bool
+    let isBounded: Bool
     fileprivate let script: [Entry]
     fileprivate let clock: VirtualClock
     /// How likely a reader says that nothing is ready although there is.
@@ -50,24 +56,34 @@ final class SimulatedSource: Source {
     fileprivate let staysOpen: Bool
     private let state: Mutex<State>
 
+    /// - Parameter positions: where an earlier run has come to, by the names of lanes.
     init(
         _ script: [Entry], lanes: Int, sharesLanes: Bool = false, clock: VirtualClock = VirtualClock(),
-        hesitation: Double = 0, seed: UInt64 = 0, staysOpen: Bool = false
+        hesitation: Double = 0, seed: UInt64 = 0, staysOpen: Bool = false, positions: [String: String] = [:]
     ) {
+        let read = (0..<lanes).map { positions[Self.laneName($0)].flatMap { Int64($0) } ?? 0 }
+        var unread = read
+        let script = script.filter { entry in
+            guard case .posts = entry.step, unread[entry.lane] > 0 else { return true }
+            unread[entry.lane] -= 1
+            return false
+        }
         self.script = script
+        isBounded = !staysOpen
         laneCount = lanes
         self.sharesLanes = sharesLanes
         self.clock = clock
         self.hesitation = hesitation
         self.seed = seed
         self.staysOpen = staysOpen
-        state = Mutex(State(shared: script.reversed(), sequences: Array(repeating: 0, count: lanes)))
+        state = Mutex(
+            State(shared: script.reversed(), sequences: Array(repeating: 0, count: lanes), positions: read))
     }
 
     /// Lanes of posts in frames, read in a random order that keeps each lane's own.
     convenience init(
         lanes: [[[Post]]], bad: Int = 0, sharesLanes: Bool = false, hesitation: Double = 0, seed: UInt64 = 0,
-        staysOpen: Bool = false
+        staysOpen: Bool = false, positions: [String: String] = [:]
     ) {
         var random = RandomSource(seed: seed)
         var rest = lanes.map { $0[...] }
@@ -80,8 +96,11 @@ final class SimulatedSource: Source {
         }
         self.init(
             script, lanes: lanes.count, sharesLanes: sharesLanes, hesitation: hesitation, seed: seed,
-            staysOpen: staysOpen)
+            staysOpen: staysOpen, positions: positions)
     }
+
+    private static func laneName(_ lane: Int) -> String { "lane [\(lane)]" }
+    func laneName(_ lane: Int) -> String { Self.laneName(lane) }
 
     var framesRead: Int { state.withLock { $0.framesRead } }
     var rowsRead: Int { state.withLock { $0.rowsRead } }
@@ -97,6 +116,8 @@ final class SimulatedSource: Source {
     fileprivate func takeShared() -> (entry: Entry, sequence: Int64)? {
         state.withLock { state in state.shared.popLast().map { ($0, state.number($0)) } }
     }
+
+    fileprivate func position(_ lane: Int) -> String { state.withLock { "\($0.positions[lane])" } }
 
     fileprivate func number(_ entry: Entry) -> Int64 { state.withLock { $0.number(entry) } }
 
@@ -170,6 +191,8 @@ private final class SimulatedReader: SourceReader {
         if source.sharesLanes { return source.takeShared() }
         return script.popLast().map { ($0, source.number($0)) }
     }
+
+    func positions() -> [(lane: Int, position: String)] { lanes.map { ($0, source.position($0)) } }
 
     func close() { source.noteClosed() }
 }
