@@ -93,7 +93,7 @@ private final class BatchReader: SourceReader {
     func close() {}
 }
 
-private final class BatchDecoder: Decoder {
+final class BatchDecoder: Decoder {
     let schema: Schema
     private let source: BatchSource
 

@@ -136,14 +136,15 @@ final class RestartHarness {
     func step() throws {
         switch steps[next] {
         case .frame(let batch, let floor, let slot):
-            let frame = Frame(
+            var frame = Frame(
                 batch: batch, lane: Lane(node: 0, index: slot), sequence: Int64(next),
                 floor: EventTime(microseconds: floor))
+            frame.input = slot
             ledger.received += Int64(batch.selectedCount)
             if subtasks[0].fold != nil {
                 let subtask = subtasks[next % subtasks.count]
                 try subtask.fold?.process(frame, subtask.partial)
-            } else if case .keyed(let keys, _) = planned.placement, subtasks.count > 1 {
+            } else if let keys = keys(slot), subtasks.count > 1 {
                 for (owner, part) in parts(batch, keys).enumerated() where part.rowCount > 0 {
                     try subtasks[owner].work.process(frame.with(part), subtasks[owner].output)
                 }
@@ -217,6 +218,15 @@ final class RestartHarness {
                     try subtasks[owner].work.process(frame.with(part), subtasks[owner].output)
                 }
             }
+        }
+    }
+
+    /// The columns of an input that decide who owns a row.
+    private func keys(_ slot: Int) -> [FieldPath]? {
+        switch planned.placement {
+        case .keyed(let keys, _): keys
+        case .joined(let keys, _): keys[slot]
+        default: nil
         }
     }
 
