@@ -66,6 +66,7 @@ let package = Package(
         [
             systemLibrary("CRdKafka", "librdkafka-dev"),
             systemLibrary("CZstd", "libzstd-dev"),
+            systemLibrary("CLZ4", "liblz4-dev"),
             systemLibrary("CPQ", "libpq-dev"),
             systemLibrary("CZlib", "zlib1g-dev"),
             systemLibrary("CCurl", "libcurl4-openssl-dev"),
@@ -79,14 +80,14 @@ let package = Package(
             1,
             [
                 floor("Columnar", ["Primitives", "CRE2"]),
-                floor("Compression", ["Primitives", "CZstd", "CZlib"]),
+                floor("Compression", ["Primitives", "CZstd", "CZlib", "CLZ4"]),
                 tests("Columnar", ["Primitives"]),
                 tests("Compression", ["Primitives"]),
             ])
         + on(
             2,
             [
-                floor("Dataflow", ["Columnar", "Primitives"]),
+                floor("Dataflow", ["Columnar", "Compression", "Primitives"]),
                 floor("TextAnalysis", ["Primitives"]),
                 floor("Detection", ["Primitives"]),
                 tests("Dataflow", ["Columnar", "Primitives"]),

@@ -44,6 +44,10 @@ package struct SpaceSaving: Sketch, Sendable {
 
     /// Takes everything that another sketch of the same capacity has counted.
     package mutating func merge(_ other: SpaceSaving) {
+        if heap.isEmpty, capacity == other.capacity {
+            self = other
+            return
+        }
         let ownLeast = heap.count == capacity ? heap[0].count : 0
         let otherLeast = other.heap.count == other.capacity ? other.heap[0].count : 0
         var merged: [Entry] = []
@@ -125,13 +129,14 @@ extension SpaceSaving {
     /// No stream has counted more; sums of sketches that were read stay far from overflow.
     private static let countMax: Int64 = 1 << 56
 
-    /// Version, capacity, entries; each entry its hash, count, error, length and bytes, all little-endian.
+    /// Version, capacity, entries; each entry its hash, count, error, length and bytes, all little-endian. Entries
+    /// stand as in the heap, so that of equally rare items the same one gives way to a newcomer after reading.
     package func serialized() -> [UInt8] {
         var writer = SketchWriter()
         writer.append(Self.version)
         writer.append(UInt32(capacity))
         writer.append(UInt32(heap.count))
-        for entry in heap.sorted(by: Self.isBefore) {
+        for entry in heap {
             writer.append(entry.hash)
             writer.append(entry.count)
             writer.append(entry.error)

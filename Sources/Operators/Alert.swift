@@ -91,6 +91,14 @@ struct AlertFactory: OperatorFactory {
             state: StateEstimate(
                 bytesPerKey: 128, keys: Int(settings["keys"]?.integer ?? 100_000),
                 description: "one of (\(keys.map(\.field.name).joined(separator: ", "))) in its cool-down"),
+            stateShape: StateShape(
+                kind: "alert",
+                facts: [
+                    StateShape.Fact(
+                        "by", keys.map { "\($0.field.name): \($0.field.type)" }.joined(separator: ", "),
+                        onChange: .rebuild),
+                    StateShape.Fact("cooldown", DurationText.format(cooldown.microseconds), onChange: .migrate),
+                ]),
             facts: ["when \(condition)", "cool-down \(DurationText.format(cooldown.microseconds))"])
     }
 }
@@ -108,100 +116,5 @@ struct AlertPlan: Sendable {
 
     var paths: Set<String> {
         condition.paths.union(message.paths).union(title?.paths ?? []).union(keys.map(\.field.name))
-    }
-}
-
-private final class AlertOperator: Operator {
-    private let plan: AlertPlan
-    private let refusal: RowRefusal
-    /// When each key has raised alerts that a row to come may be in the cool-down of, by the hash of the key.
-    private var raised: [UInt64: [Int64]] = [:]
-    private var watermark = EventTime.distantPast
-
-    init(_ plan: AlertPlan, _ refusal: RowRefusal) {
-        self.plan = plan
-        self.refusal = refusal
-    }
-
-    func process(_ frame: Frame, _ output: OperatorOutput) {
-        let batch = frame.batch
-        guard let times = batch.eventTimes else { return }
-        let (matches, errors) = plan.condition.select(batch)
-        if let errors { _ = refusal.refuse(batch, errors, "when", output) }
-        output.ledger.filtered += Int64(batch.selectedCount - matches.count - (errors?.rows.count ?? 0))
-        guard matches.count > 0 else { return output.emitMade(.empty(plan.schema), floor: frame.floor) }
-
-        let matching = batch.selecting(matches)
-        let keyColumns = plan.keys.map { batch.schema.resolve($0.field.name).map(batch.column(at:)) }.compactMap { $0 }
-        let messages = plan.message.render(matching)
-        let titles = plan.title?.render(matching)
-        var encoder = RowKeyEncoder(keyColumns)
-        defer { encoder.deallocate() }
-        let builders = plan.schema.fields.map { ColumnBuilder($0.type) }
-        let eventTimes = ColumnBuilder(.timestamp)
-        var index = 0
-        matching.forEachRow { row in
-            defer { index += 1 }
-            let time = times.values[row]
-            let key = Hashing.hash64(encoder.encode(row), seed: 1)
-            if isCoolingDown(key, time) {
-                output.ledger.duplicate += 1
-                return
-            }
-            output.ledger.folded += 1
-            builders[0].append(identifier(key, time))
-            builders[1].append(plan.name)
-            builders[2].append(plan.severity)
-            builders[3].append(titles?[index] ?? plan.name)
-            builders[4].append(messages[index])
-            builders[5].append(time)
-            for (builder, column) in zip(builders.dropFirst(AlertFactory.fields.count), keyColumns) {
-                builder.append(from: column, row: row)
-            }
-            eventTimes.append(time)
-        }
-        let count = eventTimes.count
-        output.emitMade(
-            RecordBatch(
-                schema: plan.schema, columns: builders.map { $0.finish() }, rowCount: count,
-                eventTimes: eventTimes.finish().asInt64),
-            floor: frame.floor)
-    }
-
-    func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        self.watermark = watermark
-        guard raised.count > 1_024 else { return }
-        raised = raised.filter { $0.value.contains { !isOver($0) } }
-    }
-
-    /// About: an entry of the table, and a short array.
-    var memoryFootprint: Int { raised.capacity * 24 + raised.count * 64 }
-
-    /// Whether a key has raised an alert within the cool-down of a time, before or after; if not, it does now.
-    private func isCoolingDown(_ key: UInt64, _ time: Int64) -> Bool {
-        guard plan.cooldown > 0 else { return false }
-        var times = raised[key] ?? []
-        let isNear = times.contains { other in
-            let (gap, overflow) = time.subtractingReportingOverflow(other)
-            return !overflow && gap.magnitude < UInt64(plan.cooldown)
-        }
-        if isNear { return true }
-        times.removeAll(where: isOver)
-        times.append(time)
-        raised[key] = times
-        return false
-    }
-
-    private func isOver(_ time: Int64) -> Bool {
-        EventTime(microseconds: time).advanced(byMicroseconds: plan.cooldown) <= watermark
-    }
-
-    /// The same for the same alert in every run: the operator's name, the key and the time, hashed.
-    private func identifier(_ key: UInt64, _ time: Int64) -> String {
-        var name = plan.name
-        let named = name.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: key) }
-        let hash = Hashing.mix(named ^ UInt64(bitPattern: time))
-        let digits = String(hash, radix: 16)
-        return "alert_" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }

@@ -39,19 +39,9 @@ struct RowRefusal: Sendable {
         return batch.selecting(kept.finish())
     }
 
-    /// Puts rows aside whose windows have all closed.
-    func putAside(
-        _ batch: RecordBatch, _ rows: [UInt32], _ times: Int64Column, _ floor: EventTime, _ window: WindowSpec,
-        _ output: OperatorOutput
-    ) {
-        output.emitLate(
-            rows.map { row in
-                let end = window.lastWindowEnd(ofPane: window.paneStart(times.values[Int(row)]))
-                return letter(
-                    batch, Int(row), code: "late",
-                    reason: "its last window ended at \(Timestamp.format(end)); the watermark had reached "
-                        + Timestamp.format(floor.microseconds))
-            })
+    /// Puts rows aside that came too late.
+    func putAside(_ batch: RecordBatch, _ rows: [UInt32], _ output: OperatorOutput, reason: (Int) -> String) {
+        output.emitLate(rows.map { letter(batch, Int($0), code: "late", reason: reason(Int($0))) })
     }
 
     private func letter(_ batch: RecordBatch, _ row: Int, code: String, reason: String) -> DeadLetter {

@@ -115,7 +115,7 @@ struct DevCommand: ParsableCommand {
             try SummaryFile.write(
                 ledger, pipeline: plan.name, seconds: Double(clock.monotonicNanoseconds() - started) / 1e9, to: summary)
         }
-        if let path = session.run.parkedPath { Terminal.say("dead letters that no sink reads are in \(path)") }
+        for path in session.run.parkedPaths { Terminal.say("dead letters that no sink reads are in \(path)") }
         if let url = session.databaseURL { sayQueries(url, session.tables) }
     }
 

@@ -15,7 +15,11 @@ struct Martlet: ParsableCommand {
             martlet run pipelines/brand-listening.yaml --summary summary.json
             """,
         version: "0.1.0",
-        subcommands: [ValidateCommand.self, ExplainCommand.self, RunCommand.self, DevCommand.self, DocsCommand.self])
+        subcommands: [
+            ValidateCommand.self, ExplainCommand.self, RunCommand.self, PlanCommand.self, RedriveCommand.self,
+            DevCommand.self,
+            DocsCommand.self,
+        ])
 
     static func main() {
         do {

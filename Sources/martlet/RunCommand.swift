@@ -30,6 +30,11 @@ struct RunCommand: ParsableCommand {
             "Serve metrics, health and the dashboard there, for example 127.0.0.1:8080.", valueName: "address"))
     var http: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Agree to what `martlet plan` says will be lost or built again; its hash.", valueName: "plan-hash"))
+    var accept: String?
+
     @Option(help: ArgumentHelp("Seed of what the run leaves to chance.", visibility: .hidden))
     var seed: UInt64 = 0
 
@@ -47,7 +52,7 @@ struct RunCommand: ParsableCommand {
         let clock = SystemClock()
         let options = RunOptions(
             threads: threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), untilEnd: untilEnd,
-            stateDirectory: state ?? ".martlet/\(plan.name)", seed: seed)
+            stateDirectory: StateFolder.path(state, pipeline: plan.name), seed: seed, accepted: accept)
         let redactor = plan.redactor
         let watch = http == nil ? nil : SinkWatch(clock: clock)
         let run = PipelineRun(plan, options, clock: clock, watch: watch) { node, fault in
@@ -67,7 +72,7 @@ struct RunCommand: ParsableCommand {
             if let ledger = run.ledger { try? writeSummary(ledger, run) }
             throw ExitCode(1)
         }
-        if let path = run.parkedPath { Terminal.say("dead letters that no sink reads are in \(path)") }
+        for path in run.parkedPaths { Terminal.say("dead letters that no sink reads are in \(path)") }
     }
 
     private func serve(_ run: PipelineRun, _ watch: SinkWatch?) throws(Fault) -> StatusServer? {

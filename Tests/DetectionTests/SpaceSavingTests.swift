@@ -108,8 +108,16 @@ struct SpaceSavingTests {
         var read = try SpaceSaving(serialized: sketch.serialized())
         #expect(read.top(32) == sketch.top(32))
         #expect(read.capacity == 32)
-        for item in items { insert(item, into: &read) }
+        var merged = SpaceSaving(capacity: 32)
+        merged.merge(read)
+        for item in items {
+            insert(item, into: &read)
+            insert(item, into: &merged)
+            insert(item, into: &sketch)
+        }
         check(read, items + items)
+        // Which of the rarest items gives way is the same too.
+        #expect(read.top(32) == sketch.top(32) && merged.top(32) == sketch.top(32))
         #expect(try SpaceSaving(serialized: SpaceSaving(capacity: 5).serialized()).top(5).isEmpty)
     }
 

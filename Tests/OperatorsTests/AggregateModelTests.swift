@@ -152,7 +152,7 @@ struct AggregateModelTests {
         #expect(Set(found.keys) == Set(expected.keys), "\(context)")
         for (key, events) in expected {
             guard let row = found[key] else { continue }
-            compare(row, events, "\(context): \(key)")
+            Self.compare(row, events, "\(context): \(key)")
         }
         #expect(job.late.rows.compactMap(\.[6].int).sorted() == late.sorted(), "\(context)")
         #expect(job.late.rows.allSatisfy { $0[1] == "late" && $0[2].string?.contains("watermark") == true })
@@ -163,7 +163,8 @@ struct AggregateModelTests {
         #expect(job.deadLetters.rows.isEmpty)
     }
 
-    private func compare(_ row: [Cell], _ events: [Event], _ context: String) {
+    /// Compares a result's columns with what its rows give.
+    static func compare(_ row: [Cell], _ events: [Event], _ context: String) {
         let n = events.compactMap(\.n)
         let x = events.compactMap(\.x).sorted()
         let s = events.compactMap(\.s)

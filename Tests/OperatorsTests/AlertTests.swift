@@ -94,6 +94,75 @@ struct AlertTests {
         for watermark in [Int64.min, 0, .max] { try bench.advance(to: watermark) }
     }
 
+    @Test("a cool-down goes on after a restart, on another number of subtasks too", arguments: [["brand"], []])
+    func restarts(by: [String]) throws {
+        for seed in UInt64(0)..<40 {
+            var random = RandomSource(seed: seed)
+            var watermark: Int64 = -700
+            var steps: [StreamStep] = []
+            for _ in 0..<80 {
+                if random.below(3) == 0 {
+                    watermark += Int64(random.below(60))
+                    steps.append(.advance(watermark))
+                    continue
+                }
+                let rows = (0..<random.below(4)).map { _ -> [Cell] in
+                    [.string(["a", "b", "c", "d"][random.below(4)]), .int(Int64(random.below(30))), 0.0]
+                }
+                let times = rows.map { _ in watermark + Int64(random.below(150)) - Int64(random.below(2) * 400) }
+                steps.append(.frame(stream.batch(rows, times: times), floor: watermark))
+            }
+            steps.append(.advance(.max))
+            let keys = Written.list(by.map { .text($0) })
+            let (planned, _) = plan(
+                "alert", ["when": "mentions > 10", "message": "m", "by": keys, "cooldown": .micros(100)], stream)
+            let whole = try RestartHarness(planned, steps, subtasks: 1)
+            try whole.run()
+            let harness = try RestartHarness(planned, steps, subtasks: random.below(3) + 1)
+            while !harness.isAtEnd {
+                if random.below(5) == 0 { try harness.capture(whole: random.below(9) == 0) }
+                if random.below(8) == 0 {
+                    try harness.capture()
+                    for _ in 0..<random.below(5) where !harness.isAtEnd { try harness.step() }
+                    try harness.crash(subtasks: random.below(4) + 1)
+                }
+                try harness.step()
+            }
+            func found(_ harness: RestartHarness) -> [[Cell]] {
+                harness.rows.map { [.int(Int64($0.step))] + $0.cells }.sorted { "\($0)" < "\($1)" }
+            }
+            #expect(found(harness) == found(whole), "seed \(seed)")
+            #expect(harness.ledger == whole.ledger && harness.ledger.isBalanced)
+            try harness.capture()
+            #expect(harness.stored.rowCount == 0)
+        }
+    }
+
+    @Test("a longer cool-down holds for alerts that were raised before it was longer")
+    func longerCoolDown() throws {
+        func planned(_ cooldown: Int64) throws -> PlannedOperator {
+            try #require(
+                plan("alert", ["when": "true", "message": "m", "by": ["brand"], "cooldown": .micros(cooldown)], stream)
+                    .planned)
+        }
+        let steps: [StreamStep] = [
+            .frame(stream.batch([["a", 1, 0.0]], times: [1_070]), floor: 0), .advance(1_100),
+            .frame(stream.batch([["a", 1, 0.0], ["b", 1, 0.0]], times: [1_360, 1_360]), floor: 0), .advance(1_700),
+            .frame(stream.batch([["a", 1, 0.0]], times: [1_710]), floor: 0), .advance(3_000),
+        ]
+        let harness = try RestartHarness(planned(100), steps, subtasks: 1)
+        for _ in 0..<2 { try harness.step() }
+        try harness.capture()
+        try harness.crash(subtasks: 2, as: planned(300))
+        while !harness.isAtEnd {
+            try harness.step()
+            try harness.capture()
+            try harness.crash(subtasks: 2, as: planned(300))
+        }
+        #expect(harness.rows.map { $0.cells[5...] } == [[1_070, "a"], [1_360, "b"], [1_710, "a"]])
+        #expect(harness.stored.rowCount == 0)
+    }
+
     @Test("a message shows values as people write them")
     func messages() throws {
         let bench = try bench(

@@ -178,7 +178,8 @@ final class OperatorBench {
             subtask: 0, subtasks: 1, clock: SystemClock(), seed: 1,
             renderRow: { batch, row in Array("\(batch.columns.map { Cell($0, row) })".utf8) })
         switch planned.placement {
-        case .local(let make), .keyed(_, let make): (work, asker, judge) = (try make(context), nil, nil)
+        case .local(let make), .keyed(_, let make), .joined(_, let make):
+            (work, asker, judge) = (try make(context), nil, nil)
         case .folded(let factory): (work, asker, judge) = (try factory.makeWhole(context), nil, nil)
         case .judged(let factory):
             (work, asker, judge) = (nil, try factory.makeAsker(context), try factory.makeJudge(context))
@@ -190,9 +191,10 @@ final class OperatorBench {
     /// The rows that came out so far.
     var rows: [[Cell]] { frames.flatMap(\.batch.cells) }
 
-    func process(_ batch: RecordBatch, floor: Int64 = .min) throws {
-        let frame = Frame(
+    func process(_ batch: RecordBatch, floor: Int64 = .min, input: Int = 0) throws {
+        var frame = Frame(
             batch: batch, lane: Lane(node: 0, index: 0), sequence: sequence, floor: EventTime(microseconds: floor))
+        frame.input = input
         sequence += 1
         output.ledger.received += Int64(batch.selectedCount)
         if let asker, let judge {

@@ -26,7 +26,7 @@ package final class ColumnBuilder {
     /// The start of `bytes`, if there is one, and how much of it is used.
     @exclusivity(unchecked) @usableFromInline var byteBase: UnsafeMutableRawPointer?
     @exclusivity(unchecked) @usableFromInline var byteCapacity = 0
-    @exclusivity(unchecked) @usableFromInline var byteCount = 0
+    @exclusivity(unchecked) @usableFromInline package internal(set) var byteCount = 0
 
     /// The builder of a list's elements: append a row's elements here, then call `appendList()`.
     package let elements: ColumnBuilder?

@@ -22,6 +22,16 @@ package struct ParsedExpression: Sendable {
     package let source: String
     package let root: ExpressionNode
 
+    /// The source with one blank between its tokens: expressions that differ by blanks and comments alone are equal.
+    package var canonicalText: String {
+        var lexer = ExpressionLexer(source)
+        var tokens: [String] = []
+        while let next = try? lexer.next(), next.token != .end {
+            tokens.append(String(decoding: lexer.text[next.offset..<lexer.index], as: UTF8.self))
+        }
+        return tokens.joined(separator: " ")
+    }
+
     /// The columns that the expression reads, each once, in the order of the source. Names that the schema does not
     /// have are left out: compiling reports them.
     package func referencedPaths(in schema: Schema) -> [FieldPath] {

@@ -23,6 +23,8 @@ final class CheckpointCoordinator {
     private let store: any CheckpointStore
     private let interval: Int64
     private let sinkNodes: [Int]
+    /// What the run started from.
+    private let start: CheckpointHead?
     private var state = State.idle
     private var lastBegan: Int64
     private var lastEnded: Int64
@@ -41,6 +43,7 @@ final class CheckpointCoordinator {
         self.barrier = barrier
         self.store = store
         self.isWhole = isWhole
+        start = shared.settings.checkpoints?.start?.head
         self.interval = interval.microseconds * 1_000
         sinkNodes = job.nodes.indices.filter { shared.sinkQueues[$0] != nil }
         lastBegan = shared.settings.clock.monotonicNanoseconds()
@@ -72,6 +75,7 @@ final class CheckpointCoordinator {
             isWhole = false
             barrier.durable(epoch: barrier.epoch)
             for queue in shared.sinkQueues { queue?.wake() }
+            try store.maintain()
             state = isFinal ? .done : .idle
             return true
         case .done: return false
@@ -106,7 +110,8 @@ final class CheckpointCoordinator {
         let sinks = sinkNodes.compactMap { node in harvest.sinks[node].map { (job.nodes[node].name, $0) } }
         let head = CheckpointHead(
             pipeline: job.pipeline, epoch: barrier.epoch, subtasks: captures.count,
-            isFinished: isFinal && isAllRead, takenAt: shared.settings.clock.now(), sources: sources(captures),
+            isFinished: isFinal && (isAllRead || (start?.isFinished ?? false)), takenAt: shared.settings.clock.now(),
+            sources: sources(captures),
             operators: operators, sinks: sinks.map { (name: $0.0, counts: $0.1.counts) },
             ledger: shared.ledger(of: job, captures: captures, sinks: harvest.sinks, isFinal: isFinal))
         try store.commit(
@@ -126,14 +131,17 @@ final class CheckpointCoordinator {
             guard case .source(let source) = node.work, let progress = shared.progress[index] else { return nil }
             var positions: [Int: String] = [:]
             for capture in captures { positions.merge(capture.positions[index] ?? [:]) { $1 } }
-            let lanes = progress.lanes
-            return SourceCheckpoint(
-                name: node.name, watermark: progress.watermark,
-                lanes: positions.sorted { $0.key < $1.key }.map { lane, position in
-                    SourceCheckpoint.Lane(
-                        name: source.source.laneName(lane), position: position, latest: lanes[lane].latest,
-                        least: lanes[lane].least)
-                })
+            let progressed = progress.lanes
+            let lanes = positions.sorted { $0.key < $1.key }.map { lane, position in
+                SourceCheckpoint.Lane(
+                    name: source.source.laneName(lane), position: position, latest: progressed[lane].latest,
+                    least: progressed[lane].least)
+            }
+            // A lane that is not there in this run may be in the next.
+            let absent = (start?.sources.first { $0.name == node.name }?.lanes ?? []).filter { old in
+                !lanes.contains { $0.name == old.name }
+            }
+            return SourceCheckpoint(name: node.name, watermark: progress.watermark, lanes: lanes + absent)
         }
     }
 }

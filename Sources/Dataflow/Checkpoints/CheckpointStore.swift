@@ -19,6 +19,13 @@ package protocol CheckpointStore: Sendable {
     /// Makes a checkpoint durable: once this returns, a crash finds it. Throws where it may not have become so.
     func commit(_ draft: CheckpointDraft) throws(Fault)
 
+    /// Work that need not be done before a checkpoint is durable: merges what lies in many pieces, removes what no
+    /// checkpoint needs any more. Called now and then, between two commits.
+    func maintain() throws(Fault)
+
+    /// The newest epoch that there has been, whole or damaged; 0 if none. Known once it is open.
+    var newestEpoch: Int64 { get }
+
     /// Bytes on disk.
     var byteCount: Int64 { get }
 

@@ -12,6 +12,10 @@ package protocol Operator: AnyObject {
     /// Called every few milliseconds of the wall clock, for results that do not wait for the watermark.
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault)
 
+    /// How far what it emits may lie behind its watermark, in microseconds: what stands behind it is told a watermark
+    /// earlier by this.
+    var watermarkDelay: Int64 { get }
+
     /// The run stops before its input has ended; what may be shown of open windows is shown now.
     func stop(_ output: OperatorOutput) throws(Fault)
 
@@ -29,6 +33,7 @@ package protocol Operator: AnyObject {
 extension Operator {
     package func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {}
     package func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {}
+    package var watermarkDelay: Int64 { 0 }
     package func stop(_ output: OperatorOutput) throws(Fault) {}
     package func drain(_ output: OperatorOutput) throws(Fault) {}
     package var state: (any OperatorState)? { nil }

@@ -125,6 +125,10 @@ package enum Placement: Sendable {
     /// Rows travel to the subtask that owns their key (all to one, if `keys` is empty).
     case keyed(keys: [FieldPath], @Sendable (SubtaskContext) throws(Fault) -> any Operator)
 
+    /// The same for several inputs, each with its own key columns, of the same types. A frame says by which input it
+    /// came.
+    case joined(keys: [[FieldPath]], @Sendable (SubtaskContext) throws(Fault) -> any Operator)
+
     /// Rows are folded where they are; the few partial rows travel by key and are merged by their owner.
     case folded(any FoldingFactory)
 

@@ -32,8 +32,8 @@ package enum KeyGroup {
 final class ExchangeStage: Stage {
     /// How a row finds its owner.
     enum Routing {
-        /// By the hash of these columns; all rows to the first subtask if there are none.
-        case keys([FieldPath])
+        /// By the hash of these columns, for each input; all rows to the first subtask if there are none.
+        case keys([[FieldPath]])
         /// Column 0 holds the hash.
         case hashed
     }
@@ -52,7 +52,8 @@ final class ExchangeStage: Stage {
         let count = subtask.count
         var rows = (0..<count).map { _ in [UInt32]() }
         switch routing {
-        case .keys(let keys):
+        case .keys(let inputs):
+            let keys = inputs[frame.input]
             var encoder = RowKeyEncoder(keys.map { frame.batch.column(at: $0) })
             defer { encoder.deallocate() }
             frame.batch.forEachRow { row in

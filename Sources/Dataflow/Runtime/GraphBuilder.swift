@@ -51,17 +51,9 @@ struct GraphBuilder {
         case .local(let make):
             append(OperatorStage(try make(context), index: first, node: node, subtask: subtask, slots: slots))
         case .keyed(let keys, let make):
-            if isParallel {
-                append(
-                    ExchangeStage(
-                        .keys(keys), target: first + 1, index: first, node: node, subtask: subtask, slots: slots))
-                append(
-                    OperatorStage(
-                        try make(context), index: first + 1, node: node, subtask: subtask, slots: subtask.count,
-                        isBehindExchange: true))
-            } else {
-                append(OperatorStage(try make(context), index: first, node: node, subtask: subtask, slots: slots))
-            }
+            add(try make(context), keys: Array(repeating: keys, count: slots), node)
+        case .joined(let keys, let make):
+            add(try make(context), keys: keys, node)
         case .folded(let factory):
             if isParallel {
                 let fold = OperatorStage(
@@ -95,6 +87,22 @@ struct GraphBuilder {
         }
         entries[node] = subtask.stages[first]
         exits[node] = subtask.stages[subtask.stages.count - 1]
+    }
+
+    /// Adds an operator behind an exchange by key.
+    /// - Parameter keys: of each input.
+    private mutating func add(_ work: any Operator, keys: [[FieldPath]], _ node: Int) {
+        let first = subtask.stages.count
+        guard subtask.count > 1 else {
+            append(OperatorStage(work, index: first, node: node, subtask: subtask, slots: keys.count))
+            return
+        }
+        append(
+            ExchangeStage(
+                .keys(keys), target: first + 1, index: first, node: node, subtask: subtask, slots: keys.count))
+        append(
+            OperatorStage(
+                work, index: first + 1, node: node, subtask: subtask, slots: subtask.count, isBehindExchange: true))
     }
 
     private mutating func append(_ stage: Stage) {

@@ -40,7 +40,7 @@ final class OperatorStage: Stage {
     override func advance(to watermark: EventTime) throws(Fault) {
         try work.advance(to: watermark, output)
         try flush()
-        try forward(watermark)
+        try forward(watermark.advanced(byMicroseconds: -work.watermarkDelay))
     }
 
     override func close(_ kind: CloseKind) throws(Fault) {

@@ -55,9 +55,9 @@ class Stage {
 
     /// Takes a frame of a stage in the same subtask.
     final func enter(_ frame: Frame, slot: Int) throws(Fault) {
-        guard isJunction else { return try receive(frame, slot: slot) }
         var frame = frame
-        frame.lane = frame.lane.branching(node: node, slot: slot)
+        frame.input = slot
+        if isJunction { frame.lane = frame.lane.branching(node: node, slot: slot) }
         try receive(frame, slot: slot)
     }
 

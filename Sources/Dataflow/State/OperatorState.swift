@@ -7,10 +7,14 @@ package struct StateTable: Sendable, Hashable {
     package var name: String
     /// Column 0 is an int64, the hash of the row's key: it decides the key group, and with it the subtask that owns it.
     package var schema: Schema
+    /// How many of the first columns say which row it is: of rows that agree in them only the newest counts. 0: every row
+    /// stands for itself, and their order means nothing.
+    package var keyColumns: Int
 
-    package init(_ name: String, _ schema: Schema) {
+    package init(_ name: String, _ schema: Schema, keyColumns: Int = 0) {
         self.name = name
         self.schema = schema
+        self.keyColumns = keyColumns
     }
 }
 

@@ -10,8 +10,11 @@ struct AggregateFactory: OperatorFactory {
         doc: "The result has the key's columns, `window_start`, `window_end` and one column a function: "
             + AggregateParser.catalogue + ". A result is the whole value of its key and replaces the one before: early "
             + "ones while the window is open, the one at its end, and corrections by rows within `lateness`. Rows "
-            + "that come later go to the stream `late`. Windows are aligned to the epoch in UTC. A "
-            + "sum of integers that 64 bits cannot hold is given as the largest or least number that they can.",
+            + "that come later go to the stream `late`. Windows are aligned to the epoch in UTC. Sessions have no such "
+            + "edges: two of a key become one where a row lies between them, so a session is shown only once, when the "
+            + "watermark has passed its end by `lateness` and no row can reach it; a row that is further behind the "
+            + "watermark than `lateness` is late. A sum of integers that 64 bits cannot hold is given as the largest or "
+            + "least number that they can.",
         kind: .object([
             FieldSpec("window", .object(WindowSettings.fields), required: true, doc: "How event time is cut."),
             FieldSpec(
@@ -79,23 +82,41 @@ struct AggregateFactory: OperatorFactory {
             field.name = String(field.name.map { $0 == "." ? "_" : $0 })
             return field
         }
-        let plan = AggregatePlan(
-            window: window, earlyEmission: early, keys: keys, keyFields: keyFields, functions: functions)
-        reportDuplicates(plan.outputSchema, settings, faults)
-
+        reportDuplicates(AggregatePlan.outputSchema(keyFields, functions), settings, faults)
         let needed = functions.reduce(into: Set(keys.map(\.field.name))) { $0.formUnion($1.argument?.paths ?? []) }
+        let expected = Int(settings["keys"]?.integer ?? 1_000_000)
+        switch window {
+        case .panes(let window):
+            return planned(
+                AggregatePlan(
+                    window: window, earlyEmission: early, keys: keys, keyFields: keyFields, functions: functions),
+                needed, expected)
+        case .sessions(let gap, let lateness):
+            if let emit = settings["emit"] {
+                faults.report(
+                    Fault(
+                        "emit.session", "a session is shown once, when nothing can join it with another any more",
+                        hint: "remove `emit`"),
+                    at: emit.path)
+            }
+            return SessionPlan(gap: gap, lateness: lateness, keys: keys, keyFields: keyFields, functions: functions)
+                .planned(needed, expected)
+        }
+    }
+
+    private func planned(_ plan: AggregatePlan, _ needed: Set<String>, _ expected: Int) -> PlannedOperator {
+        let names = plan.keyFields.map(\.name).joined(separator: ", ")
         return PlannedOperator(
             output: StreamShape(
                 schema: plan.outputSchema, hasEventTime: true, key: plan.outputKey,
-                isUpdating: plan.earlyEmission != nil || window.lateness > 0),
+                isUpdating: plan.earlyEmission != nil || plan.window.lateness > 0),
             inputPaths: { _ in [needed] },
             placement: .folded(AggregateFoldingFactory(plan: plan)),
             state: StateEstimate(
                 bytesPerKey: plan.bytesPerKey,
-                keys: keyFields.isEmpty ? plan.openPanesMax : Int(settings["keys"]?.integer ?? 1_000_000),
-                description: keyFields.isEmpty
-                    ? "one in each open pane"
-                    : "one of (\(keyFields.map(\.name).joined(separator: ", "))) in each open pane"),
+                keys: plan.keyFields.isEmpty ? plan.openPanesMax : expected,
+                description: plan.keyFields.isEmpty ? "one in each open pane" : "one of (\(names)) in each open pane"),
+            stateShape: plan.stateShape,
             facts: facts(plan))
     }
 
@@ -127,18 +148,20 @@ extension AggregatePlan {
     /// Panes that are open at once: those that windows may still need, and some ahead of the watermark.
     var openPanesMax: Int { Int(clamping: window.retention / window.paneSize) + 64 }
 
-    /// Bytes of one key in one pane at its largest: its bytes in the key table with the slack of doubling, and every
-    /// state.
-    var bytesPerKey: Int {
-        let keyBytes = keyFields.reduce(0) { sum, field in
-            switch field.type {
-            case .string, .bytes: sum + 5 + 32
-            default: sum + 9
-            }
-        }
-        let states = functions.reduce(0) { $0 + $1.stateBytes }
-        // Tables and arrays double when they are full; while one does, the old half is still there.
-        return (keyBytes + 8 + 8 + 8 + 1 + states) * 2
+    /// Bytes of one key in one pane at its largest.
+    var bytesPerKey: Int { stateColumns.bytesPerGroup }
+}
+
+extension AggregatePlan {
+    var stateColumns: StateColumns { StateColumns(keyFields: keyFields, functions: functions) }
+
+    var stateShape: StateShape {
+        StateShape(
+            kind: "aggregate",
+            facts: [
+                StateShape.Fact("window", window.kind.summary, onChange: .rebuild),
+                StateShape.Fact("lateness", DurationText.format(window.lateness), onChange: .migrate),
+            ] + stateColumns.facts)
     }
 }
 

@@ -20,6 +20,8 @@ struct AggregateFunction: Sendable {
     var argument: CompiledExpression?
     /// The output column.
     var result: Field
+    /// The call as written in the file, but for blanks.
+    var text = ""
 
     private var isFloat: Bool { argument?.type == .float64 }
 

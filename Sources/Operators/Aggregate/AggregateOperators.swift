@@ -4,33 +4,23 @@ import Primitives
 
 /// Folds rows and emits results in one place.
 final class WholeAggregate: Operator {
-    private var store: PaneStore
+    private let groups: AggregateState
     private var folder: PaneFolder
-    private var emitter: WindowEmitter
 
     init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
-        store = PaneStore(plan)
+        groups = AggregateState(plan)
         folder = PaneFolder(plan, refusal)
-        emitter = WindowEmitter(plan)
     }
 
     func process(_ frame: Frame, _ output: OperatorOutput) {
-        folder.fold(frame, into: &store, output)
+        folder.fold(frame, into: &groups.store, output)
     }
 
-    func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        emitter.advance(to: watermark, &store, output)
-    }
-
-    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
-        emitter.tick(monotonicNanoseconds, &store, output)
-    }
-
-    func stop(_ output: OperatorOutput) {
-        emitter.stop(&store, output)
-    }
-
-    var memoryFootprint: Int { store.memoryFootprint }
+    func advance(to watermark: EventTime, _ output: OperatorOutput) { groups.advance(to: watermark, output) }
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) { groups.tick(monotonicNanoseconds, output) }
+    func stop(_ output: OperatorOutput) { groups.stop(output) }
+    var state: (any OperatorState)? { groups }
+    var memoryFootprint: Int { groups.store.memoryFootprint }
 }
 
 /// The first half: folds the rows of its subtask and sends each pane on once it has closed, or grown large, or is to
@@ -84,6 +74,10 @@ final class FoldAggregate: Operator {
         flush(output) { _ in true }
     }
 
+    func drain(_ output: OperatorOutput) {
+        flush(output) { _ in true }
+    }
+
     var memoryFootprint: Int { store.memoryFootprint }
 
     private func flush(_ output: OperatorOutput, where isDue: (Pane) -> Bool) {
@@ -98,32 +92,22 @@ final class FoldAggregate: Operator {
 /// The second half: merges the partial rows of the keys it owns and emits results.
 final class MergeAggregate: Operator {
     private let partial: PartialRows
-    private var store: PaneStore
-    private var emitter: WindowEmitter
+    private let groups: AggregateState
 
     init(_ plan: AggregatePlan) {
         partial = PartialRows(plan)
-        store = PaneStore(plan)
-        emitter = WindowEmitter(plan)
+        groups = AggregateState(plan)
     }
 
     func process(_ frame: Frame, _ output: OperatorOutput) {
-        partial.merge(frame.batch.compacted(), into: &store)
+        partial.merge(frame.batch.compacted(), into: &groups.store)
     }
 
-    func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        emitter.advance(to: watermark, &store, output)
-    }
-
-    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
-        emitter.tick(monotonicNanoseconds, &store, output)
-    }
-
-    func stop(_ output: OperatorOutput) {
-        emitter.stop(&store, output)
-    }
-
-    var memoryFootprint: Int { store.memoryFootprint }
+    func advance(to watermark: EventTime, _ output: OperatorOutput) { groups.advance(to: watermark, output) }
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) { groups.tick(monotonicNanoseconds, output) }
+    func stop(_ output: OperatorOutput) { groups.stop(output) }
+    var state: (any OperatorState)? { groups }
+    var memoryFootprint: Int { groups.store.memoryFootprint }
 }
 
 /// Makes the halves of an `aggregate`.

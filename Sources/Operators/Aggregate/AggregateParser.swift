@@ -28,7 +28,9 @@ enum AggregateParser {
                     hint: nearest.map { "did you mean `\($0)`?" } ?? "write one of \(catalogue)",
                     offset: parsed.root.offset)
             }
-            return try function(call.name, call.arguments, parsed.root.offset, name: name, schema)
+            var made = try function(call.name, call.arguments, parsed.root.offset, name: name, schema)
+            made.text = parsed.canonicalText
+            return made
         } catch {
             faults.report(error, at: setting.path)
             return nil

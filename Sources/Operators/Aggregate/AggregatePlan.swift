@@ -15,10 +15,10 @@ struct AggregatePlan: Sendable {
     static let windowStart = "window_start"
     static let windowEnd = "window_end"
 
-    var outputSchema: Schema {
-        Schema(
-            keyFields + [Field(Self.windowStart, .timestamp), Field(Self.windowEnd, .timestamp)]
-                + functions.map(\.result))
+    var outputSchema: Schema { Self.outputSchema(keyFields, functions) }
+
+    static func outputSchema(_ keyFields: [Field], _ functions: [AggregateFunction]) -> Schema {
+        Schema(keyFields + [Field(windowStart, .timestamp), Field(windowEnd, .timestamp)] + functions.map(\.result))
     }
 
     /// The columns that identify a result.

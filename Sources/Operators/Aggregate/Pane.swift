@@ -1,16 +1,28 @@
 import Columnar
 import Primitives
 
+/// What is still to be done about the latest change of a group.
+struct GroupMarks: OptionSet {
+    let rawValue: UInt8
+
+    /// Windows that had closed before the change have not shown it.
+    static let unsettled = GroupMarks(rawValue: 1)
+    /// Windows that were open when it came have not shown it.
+    static let unshown = GroupMarks(rawValue: 2)
+    /// No checkpoint holds it.
+    static let uncaptured = GroupMarks(rawValue: 4)
+    static let changed: GroupMarks = [unsettled, unshown, uncaptured]
+}
+
 /// The groups of one pane and their aggregates.
 final class Pane {
     let slot: PaneSlot
     private var table = KeyTable()
     let accumulators: [Accumulator]
-    /// Groups that have changed since they were last emitted.
-    private(set) var isDirty: [Bool] = []
-    private(set) var hasDirtyGroups = false
-    /// Grows with every change to any pane of the operator: tells whether a window's result is out of date.
-    private(set) var modified: UInt64 = 0
+    /// One for each group.
+    private var marks: [GroupMarks] = []
+    /// Every mark that some group may carry.
+    private(set) var anyMarks: GroupMarks = []
 
     init(_ slot: PaneSlot, accumulators: [Accumulator]) {
         self.slot = slot
@@ -22,35 +34,65 @@ final class Pane {
     /// The number of a key's group, made if it is new; the group counts as changed.
     func group(_ key: UnsafeRawBufferPointer, hash: UInt64) -> UInt32 {
         let (index, isNew) = table.insert(key, hash: hash)
-        if isNew { isDirty.append(true) } else { isDirty[index] = true }
+        if isNew { marks.append(.changed) } else { marks[index] = .changed }
+        return UInt32(truncatingIfNeeded: index)
+    }
+
+    /// The number of a group that comes back with the marks it had; `nil` if it is here.
+    func newGroup(_ key: UnsafeRawBufferPointer, hash: UInt64, _ mark: GroupMarks) -> UInt32? {
+        let (index, isNew) = table.insert(key, hash: hash)
+        guard isNew else { return nil }
+        marks.append(mark)
+        anyMarks.formUnion(mark)
         return UInt32(truncatingIfNeeded: index)
     }
 
     /// Makes room in every accumulator for the groups found, before rows are folded into them.
-    func prepare(stamp: UInt64) {
+    func prepare() {
+        resize()
+        anyMarks = .changed
+    }
+
+    /// Makes room in every accumulator for the groups found.
+    func resize() {
         for accumulator in accumulators { accumulator.resize(table.count) }
-        hasDirtyGroups = true
-        modified = stamp
     }
 
     func key(_ group: Int) -> UnsafeRawBufferPointer { table.key(group) }
     func hash(_ group: Int) -> UInt64 { table.hash(group) }
+    func marks(_ group: Int) -> GroupMarks { marks[group] }
 
-    func markClean() {
-        guard hasDirtyGroups else { return }
-        for group in isDirty.indices { isDirty[group] = false }
-        hasDirtyGroups = false
+    /// Takes a mark from every group.
+    func clear(_ mark: GroupMarks) {
+        guard anyMarks.contains(mark) else { return }
+        for group in marks.indices { marks[group].remove(mark) }
+        anyMarks.remove(mark)
     }
 
-    /// Merges another pane's groups into this one's.
-    func merge(_ other: Pane, stamp: UInt64) {
-        let groups = (0..<other.groupCount).map { group(other.key($0), hash: other.hash($0)) }
-        prepare(stamp: stamp)
+    /// Closed windows have shown a group.
+    func settle(_ group: Int) { marks[group].remove(.unsettled) }
+
+    /// Every window has shown every group. That is news to the next checkpoint, as the rest of a change is.
+    func markShown() {
+        guard anyMarks.contains(.unshown) else { return }
+        for group in marks.indices where marks[group].contains(.unshown) { marks[group] = .uncaptured }
+        anyMarks = .uncaptured
+    }
+
+    /// Merges another pane's groups, and their marks, into this one's.
+    func merge(_ other: Pane) {
+        let groups = (0..<other.groupCount).map { group in
+            let (index, isNew) = table.insert(other.key(group), hash: other.hash(group))
+            if isNew { marks.append(other.marks[group]) } else { marks[index].formUnion(other.marks[group]) }
+            return UInt32(truncatingIfNeeded: index)
+        }
+        anyMarks.formUnion(other.anyMarks)
+        resize()
         for (mine, others) in zip(accumulators, other.accumulators) { mine.merge(others, groups) }
     }
 
     var memoryFootprint: Int {
-        accumulators.reduce(table.memoryFootprint + isDirty.capacity) { $0 + $1.memoryFootprint }
+        accumulators.reduce(table.memoryFootprint + marks.capacity) { $0 + $1.memoryFootprint }
     }
 }
 
@@ -60,7 +102,6 @@ struct PaneStore {
     private var panes: [PaneSlot: Pane] = [:]
     /// Ascending.
     private(set) var slots: [PaneSlot] = []
-    private var stamp: UInt64 = 0
 
     init(_ plan: AggregatePlan) {
         self.plan = plan
@@ -79,12 +120,6 @@ struct PaneStore {
     mutating func remove(_ slot: PaneSlot) {
         panes[slot] = nil
         slots.removeAll { $0 == slot }
-    }
-
-    /// A number greater than all before, for `Pane.modified`.
-    mutating func nextStamp() -> UInt64 {
-        stamp += 1
-        return stamp
     }
 
     var memoryFootprint: Int { panes.values.reduce(0) { $0 + $1.memoryFootprint } }

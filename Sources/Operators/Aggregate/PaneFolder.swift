@@ -5,33 +5,20 @@ import Primitives
 /// Folds rows into the panes they belong to, and puts those aside that came too late.
 struct PaneFolder {
     private let plan: AggregatePlan
-    private let refusal: RowRefusal
+    private let functions: FunctionInputs
     /// The rows of the present batch by pane; kept to reuse their memory.
     private var parts: [(slot: PaneSlot, rows: [UInt32])] = []
     private var groups: [UInt32] = []
 
     init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
         self.plan = plan
-        self.refusal = refusal
+        functions = FunctionInputs(functions: plan.functions, refusal: refusal)
     }
 
     mutating func fold(_ frame: Frame, into store: inout PaneStore, _ output: OperatorOutput) {
         guard frame.batch.selectedCount > 0 else { return }
-        var batch = frame.batch
-        var inputs: [Column?] = []
-        for function in plan.functions {
-            guard let argument = function.argument else {
-                inputs.append(nil)
-                continue
-            }
-            let evaluated = argument.evaluate(batch)
-            inputs.append(evaluated.column)
-            if let errors = evaluated.errors {
-                // The whole row is refused, so that all of a result's columns speak of the same rows.
-                batch = refusal.refuse(batch, errors, "aggregate column `\(function.result.name)`", output)
-            }
-        }
-        batch = refuseOutOfRange(batch, output)
+        let (evaluated, inputs) = functions.evaluate(frame.batch, output)
+        let batch = functions.refuse(evaluated, outside: plan.window.range, output)
         split(batch, floor: frame.floor, output)
         let keyColumns = plan.keys.map { batch.column(at: $0) }
         var encoder = RowKeyEncoder(keyColumns)
@@ -43,22 +30,10 @@ struct PaneFolder {
                 let key = encoder.encode(Int(row))
                 groups.append(pane.group(key, hash: Hashing.hash64(key)))
             }
-            pane.prepare(stamp: store.nextStamp())
+            pane.prepare()
             for (accumulator, input) in zip(pane.accumulators, inputs) { accumulator.fold(part.rows, groups, input) }
             output.ledger.folded += Int64(part.rows.count)
         }
-    }
-
-    /// Refuses rows of times that no window can hold.
-    private func refuseOutOfRange(_ batch: RecordBatch, _ output: OperatorOutput) -> RecordBatch {
-        guard let times = batch.eventTimes else { return batch }
-        var isGood = true
-        let range = plan.window.range
-        batch.forEachRow { row in isGood = isGood && range.contains(times.values[row]) }
-        if isGood { return batch }
-        return refusal.refuse(
-            batch, code: "aggregate.time_range", reason: "its event time is too far out for windows", output
-        ) { !range.contains(times.values[$0]) }
     }
 
     /// Sorts the rows of a batch by pane into `parts`.
@@ -82,7 +57,12 @@ struct PaneFolder {
                 late.append(UInt32(truncatingIfNeeded: row))
             }
         }
-        if !late.isEmpty { refusal.putAside(batch, late, times, floor, plan.window, output) }
+        guard !late.isEmpty else { return }
+        functions.refusal.putAside(batch, late, output) { row in
+            let end = plan.window.lastWindowEnd(ofPane: plan.window.paneStart(times.values[row]))
+            return "its last window ended at \(Timestamp.format(end)); the watermark had reached "
+                + Timestamp.format(floor.microseconds)
+        }
     }
 
     /// The part that collects the rows of a slot.

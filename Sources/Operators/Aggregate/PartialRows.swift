@@ -50,7 +50,7 @@ struct PartialRows {
                 groups.append(pane.group(encoder.encode(end), hash: UInt64(bitPattern: hashes.values[end])))
                 end += 1
             }
-            pane.prepare(stamp: store.nextStamp())
+            pane.prepare()
             let part = row == 0 && end == batch.rowCount ? batch.columns : slice(batch, row..<end)
             var first = firstState
             for (accumulator, function) in zip(pane.accumulators, plan.functions) {

@@ -9,13 +9,11 @@ struct WindowEmitter {
     private static let batchRowsMax = 8_192
 
     private let plan: AggregatePlan
-    private var watermark = EventTime.distantPast
+    private(set) var watermark = EventTime.distantPast
     /// The watermark when closed windows were last looked at; one that no row could reach by then is shown no more.
-    private var settled = EventTime.distantPast
+    private(set) var settled = EventTime.distantPast
     /// When open windows were last shown, in monotonic nanoseconds.
     private var lastEarly: Int64 = 0
-    /// For windows of several panes: the latest change that each has shown.
-    private var shown: [Window: UInt64] = [:]
 
     init(_ plan: AggregatePlan) {
         self.plan = plan
@@ -26,8 +24,14 @@ struct WindowEmitter {
         self.watermark = watermark
         // Windows of several panes change hands at the edges of panes only; in between there is nothing to look for.
         guard plan.window.isSinglePane || hasCrossedPane else { return }
-        emit(&store, floor: settled, output) { $0.end <= watermark.microseconds }
-        expire(&store)
+        emit(store, floor: settled, output) { $0.end <= watermark.microseconds }
+        for slot in store.slots {
+            if isPast(plan.window.lastWindowEnd(ofPane: slot.start), watermark) {
+                store.remove(slot)
+            } else if plan.window.firstWindowEnd(ofPane: slot.start) <= watermark.microseconds {
+                store[slot]?.clear(.unsettled)
+            }
+        }
         settled = watermark
     }
 
@@ -37,28 +41,52 @@ struct WindowEmitter {
     }
 
     /// Shows open windows, if it is time.
-    mutating func tick(_ now: Int64, _ store: inout PaneStore, _ output: OperatorOutput) {
+    mutating func tick(_ now: Int64, _ store: PaneStore, _ output: OperatorOutput) {
         guard let interval = plan.earlyEmission, now - lastEarly >= interval * 1_000 else { return }
         lastEarly = now
-        emit(&store, floor: watermark, output) { _ in true }
+        showAll(store, output)
     }
 
     /// Shows open windows one last time, where they are shown early at all: a run that stops has no other results.
-    mutating func stop(_ store: inout PaneStore, _ output: OperatorOutput) {
+    func stop(_ store: PaneStore, _ output: OperatorOutput) {
         guard plan.earlyEmission != nil else { return }
-        emit(&store, floor: watermark, output) { _ in true }
+        showAll(store, output)
     }
 
-    private mutating func emit(
-        _ store: inout PaneStore, floor: EventTime, _ output: OperatorOutput, where isDue: (Window) -> Bool
+    private func showAll(_ store: PaneStore, _ output: OperatorOutput) {
+        emit(store, floor: watermark, output) { _ in true }
+        for slot in store.slots { store[slot]?.markShown() }
+    }
+
+    // MARK: After a restart
+
+    /// The operator's watermark was here when its panes were captured.
+    mutating func resume(at watermark: EventTime) {
+        self.watermark = watermark
+        // Since the last look the watermark has crossed no pane's edge, so no window has closed. What was out of reach
+        // only by then is empty of changes.
+        settled =
+            plan.window.isSinglePane || watermark == .distantPast
+            ? watermark : EventTime(microseconds: plan.window.paneStart(watermark.microseconds))
+    }
+
+    /// Whether closed windows have been looked at between a time when `settled` stood at `earlier` and the one when the
+    /// operator's watermark stood at `watermark`.
+    func hasSettled(since earlier: EventTime, by watermark: EventTime) -> Bool {
+        guard !plan.window.isSinglePane, earlier != .distantPast else { return watermark > earlier }
+        return plan.window.paneStart(watermark.microseconds) > plan.window.paneStart(earlier.microseconds)
+    }
+
+    // MARK: Emitting
+
+    private func emit(
+        _ store: PaneStore, floor: EventTime, _ output: OperatorOutput, where isDue: (Window) -> Bool
     ) {
         if plan.window.isSinglePane {
             for slot in store.slots {
-                guard let pane = store[slot], pane.hasDirtyGroups,
-                    let window = plan.window.windows(ofPane: slot.start).first, isDue(window)
+                guard let pane = store[slot], let window = plan.window.windows(ofPane: slot.start).first, isDue(window)
                 else { continue }
                 emit(pane, window, floor: floor, output)
-                pane.markClean()
             }
             return
         }
@@ -66,16 +94,19 @@ struct WindowEmitter {
             let panes = store.slots
                 .filter { $0.start >= window.start && $0.start < window.end && $0.from <= window.end }
                 .compactMap { store[$0] }
-            let latest = panes.map(\.modified).max() ?? 0
-            guard latest > shown[window] ?? 0 else { continue }
-            shown[window] = latest
+            guard panes.contains(where: { $0.anyMarks.contains(news(window)) }) else { continue }
             let merged = plan.makePane(PaneSlot(start: window.start))
-            for pane in panes { merged.merge(pane, stamp: latest) }
+            for pane in panes { merged.merge(pane) }
             emit(merged, window, floor: floor, output)
         }
     }
 
-    /// The windows that hold a changed pane, or have closed since they were last shown, in the order of their ends.
+    /// What marks the groups that a window has not shown as they are.
+    private func news(_ window: Window) -> GroupMarks {
+        window.end <= settled.microseconds ? .unsettled : .unshown
+    }
+
+    /// The windows of all panes, but those that had been out of reach, in the order of their ends.
     private func dueWindows(_ store: PaneStore, where isDue: (Window) -> Bool) -> [Window] {
         var windows: Set<Window> = []
         for slot in store.slots {
@@ -88,6 +119,8 @@ struct WindowEmitter {
     }
 
     private func emit(_ pane: Pane, _ window: Window, floor: EventTime, _ output: OperatorOutput) {
+        let news = news(window)
+        guard pane.anyMarks.contains(news) else { return }
         var group = 0
         while group < pane.groupCount {
             let schema = plan.outputSchema
@@ -97,7 +130,7 @@ struct WindowEmitter {
             let resultBuilders = builders.suffix(plan.functions.count)
             while group < pane.groupCount && times.count < Self.batchRowsMax {
                 defer { group += 1 }
-                guard pane.isDirty[group] else { continue }
+                guard pane.marks(group).contains(news) else { continue }
                 RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
                 builders[keyBuilders.count].append(window.start)
                 builders[keyBuilders.count + 1].append(window.end)
@@ -115,13 +148,6 @@ struct WindowEmitter {
                     eventTimes: times.finish().asInt64),
                 floor: floor)
         }
-    }
-
-    private mutating func expire(_ store: inout PaneStore) {
-        for slot in store.slots where isPast(plan.window.lastWindowEnd(ofPane: slot.start), watermark) {
-            store.remove(slot)
-        }
-        if !shown.isEmpty { shown = shown.filter { !isPast($0.key.end, watermark) } }
     }
 
     /// Whether no row can reach a window with this end any more.

@@ -19,8 +19,14 @@ enum WindowSettings {
             ]), doc: "Windows that start together and end one step after another: today so far, hour by hour.",
             example: "{ size: 1d, step: 1h }"),
         FieldSpec(
+            "session", .duration,
+            doc:
+                "Windows of activity: rows of a key that are less than this apart are of one session. It begins with its "
+                + "first row and ends this long after its last.", example: "30m"),
+        FieldSpec(
             "lateness", .duration, default: "0s",
-            doc: "How long after its end a window still takes rows and corrects its result. Longer keeps state longer."),
+            doc: "How long after its end a window still takes rows and corrects its result; how long after its end a "
+                + "session is shown. Longer keeps state longer."),
     ]
 
     /// Panes in a window: more would cost more than windows are worth.
@@ -29,7 +35,13 @@ enum WindowSettings {
     /// A thousand years: far from where window arithmetic could overflow.
     private static let lengthMax: Int64 = 31_556_952_000_000_000
 
-    static func parse(_ settings: Settings, _ faults: FaultCollector) -> WindowSpec? {
+    /// How the rows of a key are put together.
+    enum Choice {
+        case panes(WindowSpec)
+        case sessions(gap: Int64, lateness: Int64)
+    }
+
+    static func parse(_ settings: Settings, _ faults: FaultCollector) -> Choice? {
         let lateness = settings["lateness"]?.duration?.microseconds ?? 0
         guard lateness < lengthMax else {
             faults.report(
@@ -37,16 +49,23 @@ enum WindowSettings {
                 at: settings["lateness"]?.path ?? settings.path)
             return nil
         }
-        let chosen = ["tumbling", "hopping", "cumulative"].filter { settings[$0] != nil }
+        let chosen = ["tumbling", "hopping", "cumulative", "session"].filter { settings[$0] != nil }
         guard chosen.count == 1 else {
             faults.report(
                 Fault(
                     "window.kind",
                     chosen.isEmpty ? "no kind of window is given" : "a window is of one kind, not of \(chosen.count)",
-                    hint: "write one of `tumbling`, `hopping`, `cumulative`"),
+                    hint: "write one of `tumbling`, `hopping`, `cumulative`, `session`"),
                 at: settings.path)
             return nil
         }
+        if let session = settings["session"] {
+            return positive(session, faults).map { .sessions(gap: $0, lateness: lateness) }
+        }
+        return panes(settings, lateness, faults).map { .panes($0) }
+    }
+
+    private static func panes(_ settings: Settings, _ lateness: Int64, _ faults: FaultCollector) -> WindowSpec? {
         if let tumbling = settings["tumbling"], let size = positive(tumbling, faults) {
             return WindowSpec(kind: .tumbling(size: size), lateness: lateness)
         }

@@ -64,7 +64,7 @@ package struct WindowSpec: Sendable, Hashable {
     }
 
     /// The end of the first window that holds the pane.
-    private func firstWindowEnd(ofPane start: Int64) -> Int64 {
+    func firstWindowEnd(ofPane start: Int64) -> Int64 {
         switch kind {
         case .tumbling(let size): start + size
         case .hopping(let size, let every): floorMultiple(start + paneSize - size + every - 1, every) + size
@@ -156,7 +156,7 @@ private func greatestCommonDivisor(_ left: Int64, _ right: Int64) -> Int64 {
 }
 
 /// The greatest multiple of `step` that is not above `value`.
-private func floorMultiple(_ value: Int64, _ step: Int64) -> Int64 {
+func floorMultiple(_ value: Int64, _ step: Int64) -> Int64 {
     let remainder = value % step
     guard remainder < 0 else { return value - remainder }
     // At the very beginning of time there is no such multiple; windows are not made that far out.

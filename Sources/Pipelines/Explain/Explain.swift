@@ -51,6 +51,7 @@ extension LogicalNode {
         switch planned.placement {
         case .local: return nil
         case .keyed(let keys, _): return Exchange(travels: "rows", keys: keys.map(\.field.name))
+        case .joined(let keys, _): return Exchange(travels: "rows", keys: keys.first?.map(\.field.name))
         case .folded: return Exchange(travels: "partial rows", keys: planned.output.key)
         case .judged: return Exchange(travels: "keys", keys: nil)
         }

@@ -37,7 +37,7 @@ struct DevInput {
                 ("kind", .string(kind)), ("rate", .integer(rate)), ("seed", .integer(Int64(clamping: seed))),
                 ("crisis", Self.object(crisis).value),
             ]
-            return GeneratorSourceFactory().open(Self.object(settings), context)
+            return try GeneratorSourceFactory().open(Self.object(settings), context)
         }
         throw Fault(
             "dev.input", "the generator makes no records of the shape that topic `\(topic)` is read with",
@@ -48,7 +48,7 @@ struct DevInput {
         let settings: [(String, Settings.Value)] = [
             ("kind", .string(kind)), ("count", .integer(Self.sampleCount)), ("replay", .bool(true)),
         ]
-        let sample = GeneratorSourceFactory().open(Self.object(settings), context)
+        let sample = try GeneratorSourceFactory().open(Self.object(settings), context)
         let reader = try sample.makeReader(subtask: 0, of: 1, wake: {})
         defer { reader.close() }
         guard case .records(let records) = try reader.next() else { return false }

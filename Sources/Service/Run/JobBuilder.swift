@@ -14,24 +14,43 @@ struct JobBuilder {
     let park: @Sendable ([DeadLetter], String) -> Void
     let isStopping: @Sendable () -> Bool
     let watch: SinkWatch?
+    /// Whether the run takes checkpoints.
+    let hasCheckpoints: Bool
+    /// Where each source reads on, by its name and its lanes'.
+    let positions: [String: [String: String]]
+    /// Opens what keeps the dead letters that no sink of the file reads.
+    let openLetters: @Sendable () -> any Sink
+    /// Letters that are sent through the graph in place of what the sources have; `nil` in an ordinary run.
+    let redrive: Redrive?
 
     func build() throws(Fault) -> Job {
         // Implicit streams are nodes of the plan, but of a job only streams.
         var streams: [JobStream] = []
         var nodes: [JobNode] = []
         for node in plan.nodes {
-            let inputs = node.inputs.map { streams[$0] }
+            var inputs = node.inputs.map { streams[$0] }
+            if let redrive, let source = try redrive.source(for: node, in: plan) {
+                nodes.append(JobNode(name: Redrive.sourceName(node.name), inputs: [], work: .source(source)))
+                inputs.append(.node(nodes.count - 1))
+            }
             let work: JobNode.Work
             switch node.work {
             case .implicit(let stream):
                 streams.append(stream == .deadLetters ? .deadLetters : .late)
                 continue
             case .source(let source): work = .source(try open(source, node.name))
-            case .operator(_, let planned): work = .operator(JobOperator(placement: planned.placement))
+            case .operator(_, let planned):
+                work = .operator(JobOperator(placement: planned.placement, shape: planned.stateShape))
             case .sink(let sink): work = .sink(self.sink(sink, node))
             }
             streams.append(.node(nodes.count))
             nodes.append(JobNode(name: node.name, inputs: inputs, work: work))
+        }
+        if !nodes.contains(where: { $0.inputs.contains(.deadLetters) }) {
+            nodes.append(
+                JobNode(
+                    name: ImplicitStream.deadLetters.rawValue, inputs: [.deadLetters],
+                    work: .sink(JobSink { openLetters() })))
         }
         return Job(pipeline: plan.name, nodes: nodes)
     }
@@ -39,9 +58,15 @@ struct JobBuilder {
     private func open(_ source: PlannedSource, _ name: String) throws(Fault) -> JobSource {
         let context = SourceContext(
             pipeline: plan.name, name: name, clock: clock, untilEnd: untilEnd, baseDirectory: plan.baseDirectory,
-            report: { [report] in report(name, $0) })
+            positions: positions[name] ?? [:], report: { [report] in report(name, $0) })
+        let opened: any Source
+        if let redrive {
+            opened = redrive.source(standingFor: name)
+        } else {
+            opened = try source.connector.open(source.settings, context)
+        }
         return JobSource(
-            source: try source.connector.open(source.settings, context),
+            source: opened,
             makeDecoder: { () throws(Fault) in try source.makeDecoder() },
             delay: source.delay, idle: source.idle, onError: policy(source.onError))
     }
@@ -58,7 +83,7 @@ struct JobBuilder {
         let name = node.name
         let context = SinkContext(
             pipeline: plan.name, name: name, clock: clock, seed: seed, baseDirectory: plan.baseDirectory,
-            schema: node.shape.schema, key: node.shape.key, isStopping: isStopping,
+            schema: node.shape.schema, key: node.shape.key, hasCheckpoints: hasCheckpoints, isStopping: isStopping,
             report: { [report] in report(name, $0) }, park: { [park] in park($0, name) })
         let watch = watch
         return JobSink { () throws(Fault) in

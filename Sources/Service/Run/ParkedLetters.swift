@@ -5,15 +5,18 @@ import Glibc
 import Primitives
 import Synchronization
 
-/// Keeps dead letters that no node reads, and rows that a receiver refused, as JSON lines in the state folder.
+/// Keeps rows that a receiver refused as JSON lines in the state folder: at once and durably, since a sink tells of them
+/// when it commits.
 final class ParkedLetters: Sendable {
+    static let fileName = "parked.ndjson"
+
     private let directory: String
     private let path: String
     private let hasWritten = Mutex(false)
 
     init(directory: String) {
         self.directory = directory
-        path = directory + "/dead_letters.ndjson"
+        path = directory + "/" + Self.fileName
     }
 
     /// The file, once something has been kept.
@@ -58,7 +61,7 @@ final class ParkedLetters: Sendable {
 
     private func failure() -> Fault {
         Fault(
-            "state.write", "dead letters cannot be written to `\(path)`", detail: String(cString: strerror(errno)),
-            hint: "name a writable folder with --state, or read `dead_letters` with a sink", domain: .external)
+            "state.write", "parked rows cannot be written to `\(path)`", detail: String(cString: strerror(errno)),
+            hint: "name a writable folder with --state", domain: .external)
     }
 }

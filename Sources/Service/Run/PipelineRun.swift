@@ -12,8 +12,17 @@ package struct RunOptions: Sendable {
     /// Where the run keeps what must outlive it.
     package var stateDirectory: String
     package var seed: UInt64
+    /// The hash of the state plan that whoever runs it has agreed to; `nil`: none.
+    package var accepted: String?
+    /// Whether letters are sent through the pipeline again, in place of what its sources have.
+    package var redrives = false
+    /// The letters, if not those of the state folder.
+    package var letters: String?
 
-    package init(threads: Int, untilEnd: Bool, stateDirectory: String, seed: UInt64 = 0) {
+    package init(
+        threads: Int, untilEnd: Bool, stateDirectory: String, seed: UInt64 = 0, accepted: String? = nil
+    ) {
+        self.accepted = accepted
         self.threads = threads
         self.untilEnd = untilEnd
         self.stateDirectory = stateDirectory
@@ -30,6 +39,7 @@ package final class PipelineRun: Sendable {
     private let job = Mutex<JobRun?>(nil)
     private let stopping = Atomic<Bool>(false)
     private let parkedLetters: ParkedLetters
+    private let hasLetters = Atomic<Bool>(false)
     private let watch: SinkWatch?
     private let started: Int64
 
@@ -58,11 +68,21 @@ package final class PipelineRun: Sendable {
                 report(node, error)
             }
         }
+        let folder = try StateFolder(
+            plan, directory: options.stateDirectory, clock: clock, report: { [report] in report("state", $0) })
+        defer { folder.close() }
+        let checkpoints = try folder.start(accepted: options.accepted, goesOnFinished: options.redrives)
+        let redrive = try options.redrives ? makeRedrive(checkpoints) : nil
         let builder = JobBuilder(
             plan: plan, clock: clock, seed: options.seed, untilEnd: options.untilEnd, report: report, park: park,
-            isStopping: { [weak self] in self?.isStopping ?? true }, watch: watch)
+            isStopping: { [weak self] in self?.isStopping ?? true }, watch: watch, hasCheckpoints: checkpoints != nil,
+            positions: checkpoints?.start?.head.positions ?? [:],
+            openLetters: { [weak self, directory = options.stateDirectory] in
+                LetterSink(directory: directory) { self?.hasLetters.store(true, ordering: .relaxed) }
+            }, redrive: redrive)
         let job = try builder.build()
-        let settings = JobSettings(subtasks: options.threads, clock: clock, seed: options.seed, renderRow: renderRow)
+        var settings = JobSettings(subtasks: options.threads, clock: clock, seed: options.seed, renderRow: renderRow)
+        settings.checkpoints = checkpoints
         let run = JobRun(job, settings, park: park)
         self.job.withLock { $0 = run }
         if isStopping { run.stop() }
@@ -72,7 +92,28 @@ package final class PipelineRun: Sendable {
                 "ledger.unbalanced", "the run's ledger does not balance: a record is unaccounted for",
                 hint: "please report it with the summary", domain: .internal)
         }
+        try redrive?.finish()
         return ledger
+    }
+
+    private func makeRedrive(_ checkpoints: JobCheckpoints?) throws(Fault) -> Redrive {
+        guard let checkpoints else {
+            throw Fault(
+                "redrive.no_state", "the pipeline keeps no state, so it has no letters",
+                hint: "set `checkpoint.interval` to more than 0s")
+        }
+        let redrive = try Redrive(
+            plan, directory: options.stateDirectory, letters: options.letters, start: checkpoints.start?.head,
+            now: clock.now()
+        ) { [weak self] in self?.stop() }
+        if !redrive.unknownNodes.isEmpty {
+            report(
+                "redrive",
+                Fault(
+                    "redrive.unknown_node", "letters of nodes that the file does not have stay behind",
+                    detail: redrive.unknownNodes.joined(separator: ", ")))
+        }
+        return redrive
     }
 
     /// Stops in order: sources stop, channels drain, sinks commit. From any thread.
@@ -97,8 +138,11 @@ package final class PipelineRun: Sendable {
         job.withLock { $0 }?.ledger()
     }
 
-    /// Where dead letters are that no sink reads; `nil` if there is none.
-    package var parkedPath: String? { parkedLetters.writtenPath }
+    /// Files with dead letters that no sink reads and rows that receivers refused, of this run; empty if there are none.
+    package var parkedPaths: [String] {
+        let letters = options.stateDirectory + "/" + LetterSink.fileName
+        return (hasLetters.load(ordering: .relaxed) ? [letters] : []) + (parkedLetters.writtenPath.map { [$0] } ?? [])
+    }
 }
 
 /// A row as JSON. The writer is made anew each time: rows that need this are rare.

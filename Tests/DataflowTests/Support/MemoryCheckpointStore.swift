@@ -48,6 +48,8 @@ final class MemoryCheckpointStore: CheckpointStore {
         }
     }
 
+    func maintain() {}
+    var newestEpoch: Int64 { state.withLock { $0.head?.epoch ?? 0 } }
     var byteCount: Int64 { 0 }
     func close() {}
 }

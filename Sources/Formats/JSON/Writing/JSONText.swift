@@ -66,7 +66,7 @@ package enum JSONText {
     package static func append(bytes value: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
         if String(validating: value, as: UTF8.self) != nil { return append(value, to: &output) }
         output.append(contentsOf: "{\"base64\":\"".utf8)
-        appendBase64(value, to: &output)
+        Base64.append(UnsafeRawBufferPointer(value), to: &output)
         output.append(contentsOf: "\"}".utf8)
     }
 
@@ -88,18 +88,5 @@ package enum JSONText {
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-
-    private static let base64Digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    private static func appendBase64(_ value: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-        for start in stride(from: 0, to: value.count, by: 3) {
-            let count = min(3, value.count - start)
-            var group = 0
-            for index in 0..<3 { group = group << 8 | (index < count ? Int(value[start + index]) : 0) }
-            for digit in 0..<4 {
-                output.append(digit <= count ? base64Digits[group >> (18 - 6 * digit) & 63] : UInt8(ascii: "="))
-            }
-        }
     }
 }

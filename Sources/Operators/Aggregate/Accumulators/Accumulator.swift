@@ -9,6 +9,11 @@ class Accumulator {
         preconditionFailure("an accumulator says how it grows")
     }
 
+    /// Makes a state that of no rows again.
+    func clear(_ group: Int) {
+        preconditionFailure("an accumulator says how it empties a state")
+    }
+
     /// Folds rows into groups: `rows[i]` of `input` into `groups[i]`. `input` is `nil` where the aggregate takes none.
     func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {
         preconditionFailure("an accumulator says how it folds")
@@ -32,6 +37,13 @@ class Accumulator {
     /// Appends the aggregate of a group.
     func appendResult(_ group: Int, to builder: ColumnBuilder) {
         preconditionFailure("an accumulator says its result")
+    }
+
+    /// Merges one of its groups into another, for a function with states of these types.
+    final func absorb(_ group: Int, into target: Int, _ stateTypes: [DataType]) {
+        let builders = stateTypes.map { ColumnBuilder($0, capacity: 1) }
+        appendState(group, to: builders[...])
+        mergeStates(builders.map { $0.finish() }[...], [UInt32(truncatingIfNeeded: target)])
     }
 
     /// Bytes of memory that the states hold.

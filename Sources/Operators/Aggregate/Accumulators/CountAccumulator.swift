@@ -17,6 +17,8 @@ final class CountAccumulator: Accumulator {
 
     override func resize(_ count: Int) { counts.grow(to: count, with: 0) }
 
+    override func clear(_ group: Int) { counts[group] = 0 }
+
     override func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {
         counts.withUnsafeMutableBufferPointer { counts in
             switch mode {

@@ -15,6 +15,11 @@ final class IntegerExtremeAccumulator: Accumulator {
         isSet.grow(to: count, with: false)
     }
 
+    override func clear(_ group: Int) {
+        values[group] = isMaximum ? .min : .max
+        isSet[group] = false
+    }
+
     override func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {
         guard let column = input?.asInt64 else { return }
         for index in rows.indices where column.isValid(Int(rows[index])) {
@@ -61,6 +66,11 @@ final class FloatExtremeAccumulator: Accumulator {
     override func resize(_ count: Int) {
         values.grow(to: count, with: isMaximum ? -.infinity : .infinity)
         isSet.grow(to: count, with: false)
+    }
+
+    override func clear(_ group: Int) {
+        values[group] = isMaximum ? -.infinity : .infinity
+        isSet[group] = false
     }
 
     override func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {

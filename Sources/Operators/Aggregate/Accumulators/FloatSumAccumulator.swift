@@ -18,6 +18,12 @@ final class FloatSumAccumulator: Accumulator {
         counts.grow(to: count, with: 0)
     }
 
+    override func clear(_ group: Int) {
+        sums[group] = 0
+        compensations[group] = 0
+        counts[group] = 0
+    }
+
     override func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {
         guard let values = input?.asFloat64 else { return }
         for index in rows.indices where values.isValid(Int(rows[index])) {

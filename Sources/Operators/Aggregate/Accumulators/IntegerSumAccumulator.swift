@@ -16,6 +16,11 @@ final class IntegerSumAccumulator: Accumulator {
         counts.grow(to: count, with: 0)
     }
 
+    override func clear(_ group: Int) {
+        sums[group] = 0
+        counts[group] = 0
+    }
+
     override func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {
         guard let values = input?.asInt64 else { return }
         sums.withUnsafeMutableBufferPointer { sums in

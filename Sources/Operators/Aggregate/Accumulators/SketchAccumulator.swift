@@ -16,6 +16,8 @@ class SketchAccumulator<Summary: Sketch>: Accumulator {
         while sketches.count < count { sketches.append(empty) }
     }
 
+    final override func clear(_ group: Int) { sketches[group] = empty }
+
     final override func merge(_ other: Accumulator, _ groups: [UInt32]) {
         guard let other = other as? SketchAccumulator<Summary> else { return }
         for index in groups.indices { sketches[Int(groups[index])].merge(other.sketches[index]) }

@@ -1,0 +1,3 @@
+// LZ4 blocks.
+#pragma once
+#include <lz4.h>

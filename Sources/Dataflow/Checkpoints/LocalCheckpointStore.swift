@@ -1,0 +1,208 @@
+import Columnar
+import Compression
+package import Primitives
+import Synchronization
+
+/// Checkpoints in a folder of a disk: segments of rows, and a manifest an epoch that names them.
+///
+/// A commit writes the changes as one segment, syncs it, writes the manifest under another name, syncs it, renames it into
+/// place and syncs the folder: that rename is the commit. The newest two checkpoints are kept; what is older goes once the
+/// newest has been read back.
+package final class LocalCheckpointStore: CheckpointStore {
+    private struct State {
+        var manifest: Manifest?
+        /// The one before, whose files must stay.
+        var previous: Manifest?
+        var newestEpoch: Int64 = 0
+        var byteCount: Int64 = 0
+        /// Merged blocks that the next manifest takes in place of these.
+        var merges: [BlockMerge.Result] = []
+        var mergeNumber = 0
+    }
+
+    private let folder: CheckpointFolder
+    private let pipeline: String
+    private let diskBudget: Int64?
+    private let lock: any DiskLock
+    private let state = Mutex(State())
+
+    /// Makes the folder if need be, and locks it.
+    /// - Parameters:
+    ///   - directory: within the disk.
+    ///   - pipeline: whose state it is.
+    ///   - diskBudget: bytes that the files may take together; `nil`: any number.
+    package init(disk: any Disk, directory: String, pipeline: String, diskBudget: Int64?) throws(Fault) {
+        folder = CheckpointFolder(disk: disk, directory: directory)
+        self.pipeline = pipeline
+        self.diskBudget = diskBudget
+        try disk.makeDirectory(directory)
+        guard let lock = try disk.lock("\(directory)/lock") else {
+            throw Fault(
+                "state.in_use", "another process works with the state in `\(directory)`",
+                hint: "stop it first, or name another folder with --state", domain: .external)
+        }
+        self.lock = lock
+    }
+
+    package func open(report: @Sendable (Fault) -> Void) throws(Fault) -> Checkpoint? {
+        let epochs = try folder.epochs()
+        var whole: Manifest?
+        for epoch in epochs {
+            do throws(Fault) {
+                let manifest = try folder.manifest(epoch, pipeline: pipeline)
+                try folder.verify(manifest)
+                whole = manifest
+                break
+            } catch {
+                // What is another's, or of another version, is not damage: an older file must not be taken for it.
+                if error.domain == .user { throw error }
+                var told = error
+                told.hint = "the checkpoint before it is looked for"
+                report(told)
+            }
+        }
+        if whole == nil, let newest = epochs.first {
+            throw Fault(
+                "state.unreadable", "no checkpoint in `\(folder.directory)` is whole",
+                detail: "the newest is \(newest)",
+                hint: "restore the folder from a copy, or name an empty one with --state to read the input again",
+                domain: .external)
+        }
+        let byteCount = try measure()
+        state.withLock { state in
+            state.manifest = whole
+            state.previous = nil
+            state.newestEpoch = epochs.first ?? 0
+            state.byteCount = byteCount
+        }
+        return whole.map { Checkpoint(head: $0.head) }
+    }
+
+    package func restore(
+        node: String, keyGroups: Range<Int>, _ body: (StateRows) throws(Fault) -> Void
+    ) throws(Fault) {
+        let blocks = state.withLock { $0.manifest?.blocks ?? [] }
+        for block in blocks where block.node == node && block.groups.overlaps(keyGroups) {
+            let rows = try BatchCodec.decode(folder.content(block.place))
+            try body(StateRows(table: block.table, bucket: block.bucket, rows: rows))
+        }
+    }
+
+    package func restoreSink(_ name: String) throws(Fault) -> SinkSnapshot? {
+        guard let manifest = state.withLock({ $0.manifest }),
+            let index = manifest.head.sinks.firstIndex(where: { $0.name == name })
+        else { return nil }
+        var snapshot = SinkSnapshot(token: manifest.sinks[index].token)
+        for place in manifest.sinks[index].rows {
+            snapshot.rows.append(try BatchCodec.decode(folder.content(place)))
+        }
+        return snapshot
+    }
+
+    package func commit(_ draft: CheckpointDraft) throws(Fault) {
+        let epoch = draft.head.epoch
+        let (manifest, merges) = state.withLock { ($0.manifest, $0.merges) }
+        var writer = SegmentWriter(name: "changes-\(epoch)\(CheckpointFolder.segmentSuffix)", epoch: epoch)
+        var list = BlockList(draft.isWhole ? [] : manifest?.blocks ?? [])
+        for merge in merges { list.replace(merge) }
+        list.keep(nodes: Set(draft.head.operators.map(\.name)))
+        let added = list.apply(draft, to: &writer)
+        let sinkRows = draft.sinks.map { snapshot in
+            snapshot.rows.map { writer.add($0.compacted(), codec: .lz4) }
+        }
+        try checkBudget(adding: writer.byteCount, list.blocks)
+        let places = try writer.write(to: folder.disk, directory: folder.directory)
+        let next = Manifest(
+            head: draft.head, blocks: list.finished(added, places, epoch: epoch),
+            sinks: zip(draft.sinks, sinkRows).map { snapshot, rows in
+                Manifest.Sink(token: snapshot.token, rows: rows.map { places[$0] })
+            })
+        let bytes = ManifestCodec.encode(next)
+        let path = "\(folder.directory)/\(Manifest.name(epoch))"
+        try folder.disk.write(path + ".new", [bytes])
+        try folder.disk.rename(path + ".new", to: path)
+        try folder.disk.syncDirectory(folder.directory)
+        state.withLock { state in
+            state.previous = state.manifest
+            state.manifest = next
+            state.merges = []
+            state.newestEpoch = epoch
+            state.byteCount += (writer.isEmpty ? 0 : writer.byteCount) + Int64(bytes.count)
+        }
+    }
+
+    package func maintain() throws(Fault) {
+        let (current, previous) = state.withLock { ($0.manifest, $0.previous) }
+        guard let current else { return }
+        try proveReadable(current)
+        try removeGarbage(current, previous)
+        let merge = BlockMerge(folder: folder, manifest: current)
+        guard merge.isWorthwhile else { return }
+        let number = state.withLock { state in
+            state.mergeNumber += 1
+            return state.mergeNumber
+        }
+        let results = try merge.run(name: "merged-\(current.head.epoch)-\(number)\(CheckpointFolder.segmentSuffix)")
+        state.withLock { state in
+            state.merges = results
+            state.byteCount += Set(results.map(\.block.place.file)).reduce(0) { $0 + $1.size }
+        }
+    }
+
+    package var newestEpoch: Int64 { state.withLock { $0.newestEpoch } }
+    package var byteCount: Int64 { state.withLock { $0.byteCount } }
+
+    package func close() {
+        lock.unlock()
+    }
+
+    // MARK: -
+
+    /// Reads back what the newest checkpoint has written, before anything that an older one needs is removed.
+    private func proveReadable(_ manifest: Manifest) throws(Fault) {
+        var written = try folder.manifest(manifest.head.epoch, pipeline: pipeline)
+        written.blocks.removeAll { $0.epoch != manifest.head.epoch || $0.isMerged }
+        try folder.verify(written)
+    }
+
+    private func removeGarbage(_ current: Manifest, _ previous: Manifest?) throws(Fault) {
+        var needed = Set(current.files.map(\.name)).union(previous?.files.map(\.name) ?? [])
+        needed.formUnion(state.withLock { $0.merges.map(\.block.place.file.name) })
+        let manifests = Set([current, previous].compactMap { $0?.head.epoch })
+        for name in try folder.disk.list(folder.directory) {
+            let isGarbage =
+                if let epoch = Manifest.epoch(ofName: name) {
+                    // Without the one before in memory, the newest older one on the disk takes its place.
+                    !manifests.contains(epoch) && (previous != nil || epoch > current.head.epoch)
+                } else if name.hasSuffix(CheckpointFolder.segmentSuffix) {
+                    !needed.contains(name) && previous != nil
+                } else {
+                    name.hasPrefix("manifest-") && name.hasSuffix(".new")
+                }
+            if isGarbage { try folder.disk.remove("\(folder.directory)/\(name)") }
+        }
+        let byteCount = try measure()
+        state.withLock { $0.byteCount = byteCount }
+    }
+
+    private func measure() throws(Fault) -> Int64 {
+        var sum: Int64 = 0
+        for name in try folder.disk.list(folder.directory)
+        where name.hasSuffix(CheckpointFolder.segmentSuffix) || name.hasPrefix("manifest-") {
+            sum += try folder.disk.size("\(folder.directory)/\(name)")
+        }
+        return sum
+    }
+
+    private func checkBudget(adding bytes: Int64, _ blocks: [Manifest.Block]) throws(Fault) {
+        guard let diskBudget, byteCount + bytes > diskBudget else { return }
+        var byNode: [String: Int64] = [:]
+        for block in blocks { byNode[block.node, default: 0] += block.place.length }
+        let largest = byNode.max { ($0.value, $0.key) < ($1.value, $1.key) }
+        throw Fault(
+            "state.disk_budget", "the state does not fit the disk that the file allows",
+            detail: "\(byteCount + bytes) of \(diskBudget) bytes"
+                + (largest.map { "; `\($0.key)` holds most, \($0.value)" } ?? ""),
+            hint: "set `resources.disk` to more, or let the operator keep less", domain: .user)
+    }
+}

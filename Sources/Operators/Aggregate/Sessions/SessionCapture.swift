@@ -1,0 +1,94 @@
+import Columnar
+import Dataflow
+import Primitives
+
+/// What checkpoints hold of sessions, by buckets of their starts.
+struct SessionCapture {
+    /// Buckets are no shorter, so that short gaps do not make many of them.
+    private static let bucketMin: Int64 = 60_000_000
+    static let head = [
+        Field("hash", .int64), Field("first", .timestamp), Field("last", .timestamp), Field("due", .timestamp),
+    ]
+
+    let columns: StateColumns
+    let table: StateTable
+    private let width: Int64
+    /// Open sessions that start in each bucket.
+    private var open: [Int64: Int] = [:]
+    /// Rows that checkpoints hold of each bucket, those out of date among them.
+    private var written: [Int64: Int] = [:]
+    /// Numbers of sessions that no checkpoint holds as they are, among others.
+    private var uncaptured: [UInt32] = []
+
+    init(_ plan: SessionPlan) {
+        columns = plan.stateColumns
+        table = StateTable("sessions", Schema(Self.head + columns.fields))
+        width = max(plan.gap, Self.bucketMin)
+    }
+
+    /// A session that starts at a time has come or gone.
+    mutating func count(_ start: Int64, _ change: Int) {
+        let bucket = floorMultiple(start, width)
+        let count = open[bucket, default: 0] + change
+        open[bucket] = count == 0 ? nil : count
+    }
+
+    mutating func note(_ number: UInt32) { uncaptured.append(number) }
+
+    mutating func noteRestored(_ rows: Int, in bucket: Int64) { written[bucket, default: 0] += rows }
+
+    /// What has changed, and forgets it.
+    mutating func take(_ sessions: SessionTable, whole: Bool) -> [StateChange] {
+        var changes: [StateChange] = []
+        for bucket in written.keys.sorted() where whole || open[bucket] == nil {
+            written[bucket] = nil
+            if !whole { changes.append(.drop(table: table.name, bucket: bucket)) }
+        }
+        var added: [Int64: [UInt32]] = [:]
+        // A number may stand here twice: its session ended, and it was used again.
+        for number in Set(uncaptured).sorted() {
+            let session = sessions.sessions[Int(number)]
+            guard session.isOpen, session.isUncaptured else { continue }
+            added[floorMultiple(session.first, width), default: []].append(number)
+        }
+        uncaptured = []
+        // Written anew once most rows are out of date: a long session is not kept as often as it grew.
+        let renewed =
+            whole
+            ? Set(open.keys)
+            : Set(added.keys.filter { written[$0, default: 0] > StateBatchBuilder.outdatedMax(open[$0, default: 0]) })
+        if !renewed.isEmpty {
+            for bucket in renewed { added[bucket] = [] }
+            for (number, session) in sessions.sessions.enumerated() where session.isOpen {
+                let bucket = floorMultiple(session.first, width)
+                if renewed.contains(bucket) { added[bucket, default: []].append(UInt32(truncatingIfNeeded: number)) }
+            }
+        }
+        for (bucket, numbers) in added.sorted(by: { $0.key < $1.key }) {
+            if renewed.contains(bucket) { written[bucket] = nil }
+            written[bucket, default: 0] += numbers.count
+            for (position, batch) in write(sessions, numbers).enumerated() {
+                let rows = StateRows(table: table.name, bucket: bucket, rows: batch)
+                changes.append(renewed.contains(bucket) && position == 0 ? .replace(rows) : .add(rows))
+            }
+        }
+        return changes
+    }
+
+    private func write(_ sessions: SessionTable, _ numbers: [UInt32]) -> [RecordBatch] {
+        var rows = StateBatchBuilder(table.schema)
+        let builders = rows.builders
+        for number in numbers {
+            let session = sessions.sessions[Int(number)]
+            builders[0].append(Int64(bitPattern: sessions.hash(number)))
+            builders[1].append(session.first)
+            builders[2].append(session.last)
+            builders[3].append(session.last + sessions.plan.gap + sessions.plan.lateness)
+            columns.append(
+                sessions.key(number), sessions.accumulators, Int(number), to: builders[Self.head.count...])
+            rows.endRow()
+            sessions.markCaptured(number)
+        }
+        return rows.finish()
+    }
+}

@@ -1,0 +1,48 @@
+import Columnar
+import Dataflow
+import Primitives
+
+extension SessionTable: OperatorState {
+    var tables: [StateTable] { [changes.table] }
+
+    func capture(whole: Bool) -> [StateChange] { changes.take(self, whole: whole) }
+
+    func restore(_ bucket: StateRows) throws(Fault) {
+        guard bucket.table == changes.table.name else { return }
+        let rows = bucket.rows.compacted()
+        guard let hashes = rows.column("hash", .int64)?.asInt64, let firsts = rows.column("first", .timestamp)?.asInt64,
+            let lasts = rows.column("last", .timestamp)?.asInt64, let dues = rows.column("due", .timestamp)?.asInt64
+        else { throw StateColumns.foreign }
+        var encoder = RowKeyEncoder(try changes.columns.keys(rows))
+        defer { encoder.deallocate() }
+        var taken: [UInt32] = []
+        var numbers: [UInt32] = []
+        for row in 0..<rows.rowCount {
+            let (hash, first, last) = (UInt64(bitPattern: hashes.values[row]), firsts.values[row], lasts.values[row])
+            guard plan.range.contains(first), plan.range.contains(last), first <= last else {
+                throw Fault("state.range", "a stored session lies outside of time", domain: .internal)
+            }
+            guard let number = takeBack(encoder.encode(row), hash: hash, from: first, through: last) else { continue }
+            taken.append(UInt32(truncatingIfNeeded: row))
+            numbers.append(number)
+            // The file may have had another lateness: what was shown then is not shown again.
+            earlierDues[number] = dues.values[row] == due(number) ? nil : dues.values[row]
+        }
+        for accumulator in accumulators { accumulator.resize(sessions.count) }
+        let selection = SelectionVector(taken)
+        for (accumulator, columns) in zip(accumulators, changes.columns.states(rows)) {
+            guard let columns else { continue }
+            accumulator.mergeStates(columns.map { $0.take(selection) }[...], numbers)
+        }
+        changes.noteRestored(rows.rowCount, in: bucket.bucket)
+    }
+
+    func resume(at watermark: EventTime) {
+        // Sessions that were shown stay in their bucket until that is forgotten.
+        for number in sessions.indices.map({ UInt32(truncatingIfNeeded: $0) }) where sessions[Int(number)].isOpen {
+            let due = earlierDues[number] ?? due(number)
+            if due <= watermark.microseconds { discard(number) }
+        }
+        earlierDues = [:]
+    }
+}

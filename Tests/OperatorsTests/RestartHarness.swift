@@ -1,0 +1,247 @@
+import Columnar
+import Primitives
+import Testing
+
+@testable import Dataflow
+@testable import Operators
+
+/// What happens to a stream, one thing after another, the same in every run of it.
+enum StreamStep {
+    case frame(RecordBatch, floor: Int64, slot: Int = 0)
+    case advance(Int64)
+    /// In nanoseconds.
+    case tick(Int64)
+}
+
+/// The rows of state that checkpoints have handed over, held as a store would hold them.
+struct CapturedRows {
+    /// Of each bucket of each subtask, the oldest first.
+    private var buckets: [Bucket: [StateRows]] = [:]
+
+    private struct Bucket: Hashable {
+        var subtask: Int
+        var table: String
+        var bucket: Int64
+    }
+
+    /// Rows captured, for what a checkpoint costs.
+    private(set) var written = 0
+
+    mutating func clear() { buckets = [:] }
+
+    var rowCount: Int { buckets.values.joined().reduce(0) { $0 + $1.rows.rowCount } }
+
+    mutating func apply(_ changes: [StateChange], subtask: Int, tables: [StateTable]) {
+        func check(_ rows: StateRows) {
+            #expect(tables.contains { $0.name == rows.table && $0.schema == rows.rows.schema })
+            #expect(rows.rows.selection == nil && rows.rows.rowCount > 0)
+        }
+        for change in changes {
+            switch change {
+            case .add(let rows):
+                check(rows)
+                written += rows.rows.rowCount
+                let bucket = Bucket(subtask: subtask, table: rows.table, bucket: rows.bucket)
+                buckets[bucket, default: []].append(rows)
+            case .replace(let rows):
+                check(rows)
+                written += rows.rows.rowCount
+                buckets[Bucket(subtask: subtask, table: rows.table, bucket: rows.bucket)] = [rows]
+            case .drop(let table, let bucket):
+                let bucket = Bucket(subtask: subtask, table: table, bucket: bucket)
+                #expect(buckets.removeValue(forKey: bucket) != nil, "what is dropped was there")
+            }
+        }
+    }
+
+    /// Gives the rows back whose keys a subtask owns, the newest of each bucket first.
+    func restore(_ state: any OperatorState, subtask: Int, of count: Int) throws {
+        for (_, all) in buckets {
+            for rows in all.reversed() {
+                let hashes = try #require(rows.rows.columns[0].asInt64)
+                let owned = (0..<rows.rows.rowCount).filter {
+                    KeyGroup.owner(hash: UInt64(bitPattern: hashes.values[$0]), subtasks: count) == subtask
+                }
+                guard !owned.isEmpty else { continue }
+                let selection = SelectionVector(owned.map { UInt32($0) })
+                try state.restore(
+                    StateRows(
+                        table: rows.table, bucket: rows.bucket, rows: rows.rows.selecting(selection).compacted()))
+            }
+        }
+    }
+}
+
+/// A row that came out, and at which step.
+struct EmittedRow {
+    var step: Int
+    var cells: [Cell]
+}
+
+/// Runs one operator over the steps of a stream in any number of subtasks, with checkpoints, and begins again from
+/// them.
+final class RestartHarness {
+    private struct Subtask {
+        var fold: (any Operator)?
+        var work: any Operator
+        var partial: OperatorOutput
+        var output: OperatorOutput
+    }
+
+    private var planned: PlannedOperator
+    private let steps: [StreamStep]
+    private var subtasks: [Subtask] = []
+    private var next = 0
+    private var watermark = Int64.min
+    private var isWholeDue = true
+    private(set) var rows: [EmittedRow] = []
+    private(set) var late: [Int64] = []
+    private(set) var ledger = OperatorLedger()
+    private(set) var stored = CapturedRows()
+    private var checkpoint: (next: Int, watermark: Int64, rows: Int, late: Int, ledger: OperatorLedger)?
+
+    init(_ planned: PlannedOperator?, _ steps: [StreamStep], subtasks: Int) throws {
+        self.planned = try #require(planned)
+        self.steps = steps
+        try make(subtasks)
+    }
+
+    var isAtEnd: Bool { next == steps.count }
+
+    var memoryFootprint: Int { subtasks.reduce(0) { $0 + $1.work.memoryFootprint } }
+
+    private func make(_ count: Int) throws {
+        subtasks = try (0..<count).map { index in
+            let context = SubtaskContext(
+                subtask: index, subtasks: count, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] })
+            let lane = Lane(node: 1, index: index)
+            let outputs = (OperatorOutput(lane: lane), OperatorOutput(lane: lane, relabels: true))
+            switch planned.placement {
+            case .local(let make), .keyed(_, let make), .joined(_, let make):
+                return Subtask(fold: nil, work: try make(context), partial: outputs.0, output: outputs.1)
+            case .folded(let factory):
+                if count == 1 {
+                    return Subtask(
+                        fold: nil, work: try factory.makeWhole(context), partial: outputs.0, output: outputs.1)
+                }
+                return Subtask(
+                    fold: try factory.makeFold(context), work: try factory.makeMerge(context), partial: outputs.0,
+                    output: outputs.1)
+            case .judged: throw Fault("test.placement", "a judge is tried elsewhere")
+            }
+        }
+    }
+
+    /// Takes the next step.
+    func step() throws {
+        switch steps[next] {
+        case .frame(let batch, let floor, let slot):
+            let frame = Frame(
+                batch: batch, lane: Lane(node: 0, index: slot), sequence: Int64(next),
+                floor: EventTime(microseconds: floor))
+            ledger.received += Int64(batch.selectedCount)
+            if subtasks[0].fold != nil {
+                let subtask = subtasks[next % subtasks.count]
+                try subtask.fold?.process(frame, subtask.partial)
+            } else if case .keyed(let keys, _) = planned.placement, subtasks.count > 1 {
+                for (owner, part) in parts(batch, keys).enumerated() where part.rowCount > 0 {
+                    try subtasks[owner].work.process(frame.with(part), subtasks[owner].output)
+                }
+            } else {
+                try subtasks[0].work.process(frame, subtasks[0].output)
+            }
+        case .advance(let time):
+            watermark = time
+            let time = EventTime(microseconds: time)
+            for subtask in subtasks { try subtask.fold?.advance(to: time, subtask.partial) }
+            try exchange()
+            for subtask in subtasks { try subtask.work.advance(to: time, subtask.output) }
+        case .tick(let now):
+            for subtask in subtasks { try subtask.fold?.tick(now, subtask.partial) }
+            try exchange()
+            for subtask in subtasks { try subtask.work.tick(now, subtask.output) }
+        }
+        try exchange()
+        take()
+        next += 1
+    }
+
+    func run() throws {
+        while !isAtEnd { try step() }
+    }
+
+    /// Takes a checkpoint.
+    func capture(whole: Bool = false) throws {
+        for subtask in subtasks { try subtask.fold?.drain(subtask.partial) }
+        try exchange()
+        let isWhole = whole || isWholeDue
+        if isWhole { stored.clear() }
+        isWholeDue = false
+        for (index, subtask) in subtasks.enumerated() {
+            let state = try #require(subtask.work.state)
+            stored.apply(state.capture(whole: isWhole), subtask: index, tables: state.tables)
+            #expect(state.capture(whole: false).isEmpty, "nothing has changed since")
+        }
+        checkpoint = (next, watermark, rows.count, late.count, ledger)
+    }
+
+    /// Loses what came after the last checkpoint and begins again there.
+    /// - Parameter planned: what the file says by then.
+    func crash(subtasks count: Int, as planned: PlannedOperator? = nil) throws {
+        let checkpoint = try #require(self.checkpoint)
+        isWholeDue = count != subtasks.count
+        (next, watermark) = (checkpoint.next, checkpoint.watermark)
+        rows.removeSubrange(checkpoint.rows...)
+        late.removeSubrange(checkpoint.late...)
+        ledger = checkpoint.ledger
+        if let planned { self.planned = planned }
+        try make(count)
+        for (index, subtask) in subtasks.enumerated() {
+            let state = try #require(subtask.work.state)
+            try stored.restore(state, subtask: index, of: count)
+            state.resume(at: EventTime(microseconds: watermark))
+        }
+    }
+
+    private func exchange() throws {
+        for subtask in subtasks {
+            for frame in subtask.partial.takeFrames() {
+                let hashes = try #require(frame.batch.columns[0].asInt64)
+                var owned: [[UInt32]] = subtasks.map { _ in [] }
+                frame.batch.forEachRow { row in
+                    let hash = UInt64(bitPattern: hashes.values[row])
+                    owned[KeyGroup.owner(hash: hash, subtasks: subtasks.count)].append(UInt32(row))
+                }
+                for (owner, rows) in owned.enumerated() where !rows.isEmpty {
+                    let part = frame.batch.selecting(SelectionVector(rows)).compacted()
+                    try subtasks[owner].work.process(frame.with(part), subtasks[owner].output)
+                }
+            }
+        }
+    }
+
+    private func parts(_ batch: RecordBatch, _ keys: [FieldPath]) -> [RecordBatch] {
+        var owned: [[UInt32]] = subtasks.map { _ in [] }
+        var encoder = RowKeyEncoder(keys.map { batch.column(at: $0) })
+        defer { encoder.deallocate() }
+        batch.forEachRow { row in
+            let hash = keys.isEmpty ? 0 : Hashing.hash64(encoder.encode(row))
+            owned[KeyGroup.owner(hash: hash, subtasks: subtasks.count)].append(UInt32(row))
+        }
+        return owned.map { batch.selecting(SelectionVector($0)).compacted() }
+    }
+
+    private func take() {
+        for subtask in subtasks {
+            for frame in subtask.output.takeFrames() {
+                rows += frame.batch.cells.map { EmittedRow(step: next, cells: $0) }
+            }
+            for output in [subtask.partial, subtask.output] {
+                late += output.takeLate().compactMap(\.eventTime)
+                _ = output.takeDeadLetters()
+                ledger = ledger + output.ledger
+                output.ledger = OperatorLedger()
+            }
+        }
+    }
+}
