@@ -24,7 +24,8 @@ func sinkContext(
 ) -> SinkContext {
     SinkContext(
         pipeline: "brand-watch", name: "rejects", clock: SystemClock(), seed: 1, baseDirectory: ".", schema: schema,
-        key: key, isStopping: { stopping.isSet }, report: { reported.add($0) }, park: { parked.add($0) })
+        key: key, hasCheckpoints: true, isStopping: { stopping.isSet }, report: { reported.add($0) },
+        park: { parked.add($0) })
 }
 
 extension Sink {

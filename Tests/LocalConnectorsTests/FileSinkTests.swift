@@ -26,7 +26,8 @@ struct FileSinkTests {
             settings(members),
             SinkContext(
                 pipeline: "test", name: "out", clock: SystemClock(), seed: 1, baseDirectory: folder.path,
-                schema: Self.schema, key: [], isStopping: { false }, report: { _ in }, park: { _ in }))
+                schema: Self.schema, key: [], hasCheckpoints: true, isStopping: { false }, report: { _ in },
+                park: { _ in }))
     }
 
     @Test("a run that goes on cuts the file back to what its checkpoint had committed")

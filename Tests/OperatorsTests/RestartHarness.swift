@@ -200,7 +200,7 @@ final class RestartHarness {
         for (index, subtask) in subtasks.enumerated() {
             let state = try #require(subtask.work.state)
             try stored.restore(state, subtask: index, of: count)
-            state.resume(at: EventTime(microseconds: watermark))
+            try state.resume(at: EventTime(microseconds: watermark))
         }
     }
 

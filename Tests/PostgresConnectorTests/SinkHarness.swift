@@ -22,7 +22,7 @@ final class Witness: Sendable {
     ) -> SinkContext {
         SinkContext(
             pipeline: "test", name: name, clock: clock, seed: 7, baseDirectory: "/", schema: schema, key: key,
-            isStopping: { self.state.withLock { $0.isStopping } },
+            hasCheckpoints: true, isStopping: { self.state.withLock { $0.isStopping } },
             report: { fault in self.state.withLock { $0.faults.append(fault) } },
             park: { letters in self.state.withLock { $0.letters += letters } })
     }

@@ -74,7 +74,7 @@ package struct SinkContext: Sendable {
 
     package init(
         pipeline: String, name: String, clock: any WallClock, seed: UInt64, baseDirectory: String, schema: Schema,
-        key: [String], hasCheckpoints: Bool = true, isStopping: @escaping @Sendable () -> Bool,
+        key: [String], hasCheckpoints: Bool, isStopping: @escaping @Sendable () -> Bool,
         report: @escaping @Sendable (Fault) -> Void,
         park: @escaping @Sendable ([DeadLetter]) -> Void
     ) {

@@ -75,7 +75,7 @@ package final class PipelineRun: Sendable {
         let redrive = try options.redrives ? makeRedrive(checkpoints) : nil
         let builder = JobBuilder(
             plan: plan, clock: clock, seed: options.seed, untilEnd: options.untilEnd, report: report, park: park,
-            isStopping: { [weak self] in self?.isStopping ?? true }, watch: watch,
+            isStopping: { [weak self] in self?.isStopping ?? true }, watch: watch, hasCheckpoints: checkpoints != nil,
             positions: checkpoints?.start?.head.positions ?? [:],
             openLetters: { [weak self, directory = options.stateDirectory] in
                 LetterSink(directory: directory) { self?.hasLetters.store(true, ordering: .relaxed) }
