@@ -10,12 +10,13 @@ package struct WebhookSinkFactory: SinkFactory {
         name: "webhook",
         summary: "Posts each row to a URL: a message for a Slack-style chat, or a signed event.",
         doc:
-            "Rows are delivered one after another, in order, each at least once, with a stable id (header `webhook-id`; "
-            + "an alert's `alert_id`) by which a receiver drops repeats. An answer of 2xx is a delivery. After 408, 425, "
-            + "429, 5xx or no answer it is tried again, with exponential back-off, jitter and `Retry-After`; any other "
-            + "answer parks the row with the receiver's words, and 410 parks all that follow too. Redirects are not "
-            + "followed. Addresses that are not on the public internet are refused unless `allow_private`. When the run "
-            + "ends, what cannot be delivered soon is parked.",
+            "Rows are delivered one after another, in order, once they are committed, which the sink asks for after "
+            + "200 ms; each at least once, with a stable id (header `webhook-id`; an alert's `alert_id`) by which a "
+            + "receiver drops repeats. An answer of 2xx is a delivery. After 408, 425, 429, 5xx or no answer it is tried "
+            + "again, with exponential back-off, jitter and `Retry-After`; any other answer parks the row with the "
+            + "receiver's words, and 410 parks all that follow too. Redirects are not followed. Addresses that are not "
+            + "on the public internet are refused unless `allow_private`. When the run ends, what cannot be delivered "
+            + "soon stays in the last checkpoint, from which the next run delivers it; without checkpoints it is parked.",
         kind: .object(WebhookSettings.fields),
         example: "alerts: { from: crises, webhook: { url: \"${ALERT_WEBHOOK_URL}\", format: slack } }")
 

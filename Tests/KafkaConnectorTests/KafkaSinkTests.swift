@@ -27,6 +27,17 @@ func sinkContext(
         key: key, isStopping: { stopping.isSet }, report: { reported.add($0) }, park: { parked.add($0) })
 }
 
+extension Sink {
+    /// Ends an epoch, the next of all in these tests, and commits it.
+    func commitEpoch() throws(Fault) {
+        let epoch = epochs.wrappingAdd(1, ordering: .relaxed).newValue
+        _ = try prepare(epoch: epoch)
+        try commit(epoch: epoch)
+    }
+}
+
+private let epochs = Atomic<Int64>(0)
+
 @Suite("Kafka sink, on mock brokers", .timeLimit(.minutes(2)))
 struct KafkaSinkTests {
     private func letter(_ offset: Int64, _ text: String?) -> DeadLetter {
@@ -44,7 +55,7 @@ struct KafkaSinkTests {
             sinkContext(DeadLetter.schema))
         try sink.write(
             DeadLetter.batch([letter(17, "{\"a\":"), letter(18, nil), letter(19, "")], node: "mentions"))
-        try sink.commit(epoch: 0)
+        try sink.commitEpoch()
         #expect(sink.counts.received == 3 && sink.counts.committed == 3 && sink.counts.held == 0)
         sink.close()
 
@@ -74,7 +85,7 @@ struct KafkaSinkTests {
             ]), sinkContext(DeadLetter.schema))
         let batch = DeadLetter.batch((0..<4_000).map { letter($0, "r\($0)") }, node: "mentions")
         try sink.write(batch.selecting(SelectionVector((0..<2_000).map { UInt32($0 * 2) })))
-        try sink.commit(epoch: 0)
+        try sink.commitEpoch()
         #expect(sink.counts.received == 2_000 && sink.counts.committed == 2_000)
         sink.close()
         let found = try TopicContents.read(brokers: cluster.brokers, topic: "rejected")
@@ -96,7 +107,7 @@ struct KafkaSinkTests {
             sinkContext(DeadLetter.schema, reported: reported, parked: parked))
         let large = String(repeating: "x", count: 2_000_000)
         try sink.write(DeadLetter.batch([letter(1, "a"), letter(2, large), letter(3, "c")], node: "mentions"))
-        try sink.commit(epoch: 0)
+        try sink.commitEpoch()
         #expect(sink.counts.received == 3 && sink.counts.committed == 2 && sink.counts.parked == 1)
         #expect(parked.all.map(\.code) == ["kafka.message_too_large"])
         #expect(parked.all.first?.bytes?.count == 2_000_000)
@@ -115,7 +126,7 @@ struct KafkaSinkTests {
         // Produce is request 0; 6 is NOT_LEADER_OR_FOLLOWER, 19 NOT_ENOUGH_REPLICAS.
         cluster.failNext(request: 0, errors: [6, 19, 6])
         try sink.write(DeadLetter.batch((0..<100).map { letter($0, "r\($0)") }, node: "mentions"))
-        try sink.commit(epoch: 0)
+        try sink.commitEpoch()
         #expect(sink.counts.committed == 100 && sink.counts.parked == 0)
         sink.close()
         #expect(try TopicContents.read(brokers: cluster.brokers, topic: "rejected").count == 100)
@@ -131,11 +142,11 @@ struct KafkaSinkTests {
             settings([("brokers", .string(cluster.brokers)), ("topic", .string("rejected"))]),
             sinkContext(DeadLetter.schema, reported: reported, stopping: stopping))
         try sink.write(DeadLetter.batch([letter(1, "a")], node: "mentions"))
-        try sink.commit(epoch: 0)
+        try sink.commitEpoch()
         try cluster.setBroker(1, isUp: false)
         try sink.write(DeadLetter.batch([letter(2, "b")], node: "mentions"))
         stopping.set()
-        try sink.commit(epoch: 0)
+        try sink.commitEpoch()
         #expect(sink.counts.received == 2 && sink.counts.committed == 1 && sink.counts.held == 1)
         #expect(reported.codes.filter { $0.hasPrefix("kafka.broker") } == ["kafka.broker_lost"])
         sink.close()
@@ -176,7 +187,7 @@ struct KafkaSinkTests {
             if mentions > 0 { builders[3].append(0.25) } else { builders[3].appendNull() }
         }
         try sink.write(RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: 2))
-        try sink.commit(epoch: 0)
+        try sink.commitEpoch()
         sink.close()
         let found = try TopicContents.read(brokers: cluster.brokers, topic: "trends")
         let texts = Dictionary(
@@ -218,13 +229,12 @@ struct KafkaSinkTests {
             settings([("brokers", .string(cluster.brokers)), ("topic", .string("rejected"))]),
             sinkContext(DeadLetter.schema, reported: reported, parked: parked))
         try sink.write(DeadLetter.batch([letter(1, "a")], node: "mentions"))
-        try sink.commit(epoch: 0)
+        try sink.commitEpoch()
         cluster.failNext(request: 0, errors: [error, error])
         for offset in 2...4 {
             try sink.write(DeadLetter.batch([letter(Int64(offset), "b")], node: "mentions"))
-            try sink.commit(epoch: 0)
+            try sink.commitEpoch()
         }
-        print(error, sink.counts, reported.all)
         #expect(sink.counts.received == 4 && sink.counts.held == 0)
         #expect(Int(sink.counts.parked) == parked.all.count)
         sink.close()

@@ -35,6 +35,40 @@ struct RealBrokerTests {
         }
     }
 
+    @Test("a run that goes on reads on where the one before was, and another topic of the same name is told apart")
+    func positions() throws {
+        let broker = try RealBroker()
+        let admin = try KafkaAdmin(brokers: broker.address)
+        try admin.createTopic("posts", partitions: 3)
+        let writer = try Writer(broker.address, "posts")
+        for index in 0..<9_000 { try writer.write("r\(index)", partition: Int32(index % 3)) }
+        try writer.flush()
+        let members: [(String, Settings.Value)] = [
+            ("brokers", .string(broker.address)), ("topics", .string("posts")),
+        ]
+        var seen = Seen()
+        var positions: [String: String] = [:]
+        for round in 0..<3 {
+            let source = try open(members, untilEnd: false, positions: positions)
+            let bell = Bell()
+            let reader = try source.makeReader(subtask: 0, of: 1, wake: { bell.ring() })
+            #expect(try read(reader, bell: bell, until: .records(seen.records.count + 500 * round + 1), into: &seen))
+            reader.close()
+            for (lane, position) in reader.positions() { positions[source.laneName(lane)] = position }
+        }
+        let whole = try readWhole(open(members, untilEnd: true, positions: positions), readers: 2, into: seen)
+        #expect(whole.records.count == 9_000 && whole.texts == (0..<9_000).map { "r\($0)" }.sorted())
+
+        // As if the topic had been made anew.
+        try admin.createTopic("young", partitions: 1)
+        let fault = #expect(throws: Fault.self) {
+            try open(
+                [("brokers", .string(broker.address)), ("topics", .string("young"))], untilEnd: false,
+                positions: ["young [0]": PartitionPosition(offset: 3_000).text])
+        }
+        #expect(fault?.code == "kafka.offset_beyond_end")
+    }
+
     @Test("a start in time begins at the first record written then or later")
     func startTime() throws {
         let broker = try RealBroker()

@@ -108,6 +108,38 @@ struct FileSinkTests {
         #expect(folder.names == ["out.ndjson", "out.ndjson.1"])
     }
 
+    @Test("whatever runs die at, the files hold every row once, in order", arguments: UInt64(0)..<12)
+    func deaths(seed: UInt64) throws {
+        var random = RandomSource(seed: seed)
+        let folder = try Folder()
+        let rotate: Int64? = seed % 2 == 0 ? 2_000 : nil
+        var durable: (snapshot: SinkSnapshot?, epoch: Int64, position: Int64) = (nil, 0, 0)
+        for run in 0..<12 {
+            let sink = try open(folder, rotate: rotate)
+            try sink.restore(durable.snapshot, epoch: durable.epoch)
+            for _ in 0..<(run == 11 ? 0 : random.below(5)) {
+                let end = durable.position + Int64(random.below(200))
+                try sink.write(Self.rows(durable.position..<end))
+                if random.below(5) == 0 {
+                    // More than is kept in memory.
+                    try sink.write(Self.rows(end..<end + 60_000))
+                    break
+                }
+                let snapshot = try sink.prepare(epoch: durable.epoch + 1)
+                if random.below(5) == 0 { break }
+                durable = (snapshot, durable.epoch + 1, end)
+                if random.below(5) == 0 { break }
+                try sink.commit(epoch: durable.epoch)
+            }
+            sink.close()
+        }
+        let full = folder.names.compactMap { Int($0.dropFirst("out.ndjson.".count)) }.sorted()
+        #expect(full == Array(1..<full.count + 1))
+        #expect(rotate == nil || full.count > 1)
+        let text = full.map { folder.text("out.ndjson.\($0)") ?? "" }.joined() + (folder.text("out.ndjson") ?? "")
+        #expect(text == Self.text(0..<durable.position), "seed \(seed)")
+    }
+
     @Test("a pipe takes rows and has nothing to cut back")
     func pipe() throws {
         let folder = try Folder()

@@ -117,6 +117,7 @@ final class SinkRows: Sendable {
 
     private final class RowSink: Sink {
         private let target: SinkRows
+        private var held: [RecordBatch] = []
         private(set) var counts = SinkCounts()
 
         init(_ target: SinkRows) {
@@ -124,11 +125,24 @@ final class SinkRows: Sendable {
         }
 
         func write(_ batch: RecordBatch) {
-            target.add(batch.cells)
+            held.append(batch)
             counts.received += Int64(batch.selectedCount)
         }
 
-        func commit(epoch: Int64) { counts.committed = counts.received }
+        func prepare(epoch: Int64) -> SinkSnapshot { SinkSnapshot(rows: held) }
+
+        func commit(epoch: Int64) {
+            for batch in held { target.add(batch.cells) }
+            held = []
+            counts.committed = counts.received
+        }
+
+        func restore(_ snapshot: SinkSnapshot?, epoch: Int64) {
+            for batch in snapshot?.rows ?? [] { write(batch) }
+            commit(epoch: epoch)
+        }
+
+        var wantsCommit: Bool { false }
         func close() {}
     }
 }

@@ -198,7 +198,7 @@ final class OperatorBench {
         sequence += 1
         output.ledger.received += Int64(batch.selectedCount)
         if let asker, let judge {
-            let passes = judge.judge(asker.questions(frame), floor: frame.floor)
+            let passes = try judge.judge(asker.questions(frame), floor: frame.floor)
             var kept = SelectionBuilder(capacity: batch.selectedCount)
             var index = 0
             batch.forEachRow { row in

@@ -182,6 +182,63 @@ extension PostgresSuite {
             }
         }
 
+        /// What a store would hold: the newest checkpoint, and how far its source had come.
+        private struct Durable {
+            var snapshot: SinkSnapshot?
+            var epoch: Int64 = 0
+            var position: Int64 = 0
+        }
+
+        /// Where a run dies.
+        private enum Death: Int {
+            case writing, prepared, durable, requestLost, replyLost, committed
+        }
+
+        @Test(
+            "whatever runs die at, every row is there once, and a reader sees whole epochs", arguments: UInt64(0)..<10)
+        func deaths(seed: UInt64) throws {
+            var random = RandomSource(seed: seed)
+            let isKeyed = seed % 2 == 0
+            let table = "deaths_\(seed)"
+            let proxy = FaultProxy(to: server.port)
+            var durable = Durable()
+            var visible: Set<Int64> = [0]
+            for _ in 0..<8 {
+                let witness = Witness()
+                let sink = try open(table, isKeyed: isKeyed, witness, port: proxy.port, clock: FastClock())
+                try sink.restore(durable.snapshot, epoch: durable.epoch)
+                #expect(try server.query("SELECT count(*) FROM \(table)") == ["\(durable.position)"], "seed \(seed)")
+                let steps = random.below(3)
+                for step in 0...steps {
+                    let death = step == steps ? Death(rawValue: random.below(6)) : nil
+                    let end = durable.position + Int64(random.below(50))
+                    if end > durable.position { try sink.write(rows(durable.position..<end)) }
+                    if death == .writing { break }
+                    let snapshot = try sink.prepare(epoch: durable.epoch + 1)
+                    if death == .prepared { break }
+                    durable = Durable(snapshot: snapshot, epoch: durable.epoch + 1, position: end)
+                    visible.insert(end)
+                    if death == .durable { break }
+                    if death == .requestLost || death == .replyLost {
+                        proxy.arm("COMMIT", death == .replyLost ? .swallowReply : .swallowRequest, isLast: true)
+                        witness.stop()
+                    }
+                    try sink.commit(epoch: durable.epoch)
+                    let count = try server.query("SELECT count(*) FROM \(table)").first.flatMap { Int64($0) }
+                    #expect(visible.contains(try #require(count)), "seed \(seed)")
+                    if death != nil { break }
+                }
+                sink.close()
+                proxy.mend()
+            }
+            let last = try open(table, isKeyed: isKeyed)
+            try last.restore(durable.snapshot, epoch: durable.epoch)
+            let position = durable.position
+            #expect(
+                try server.query("SELECT count(*), count(DISTINCT id), coalesce(max(id), -1) FROM \(table)")
+                    == ["\(position)|\(position)|\(position - 1)"], "seed \(seed)")
+        }
+
         @Test("a run that appends anew after another says so")
         func appendingAgain() throws {
             let first = try open("again", isKeyed: false)

@@ -58,6 +58,12 @@ final class FaultProxy: Sendable {
         trap.withLock { $0 = Trap(word: Array(word.utf8), fault: fault, isLast: isLast) }
     }
 
+    /// Lets connections through again, and nothing breaks any more.
+    func mend() {
+        trap.withLock { $0 = nil }
+        isDone.withLock { $0 = false }
+    }
+
     /// Whether the fault has happened.
     var isSprung: Bool { trap.withLock { $0 == nil } }
 

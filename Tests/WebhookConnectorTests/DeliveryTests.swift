@@ -10,7 +10,7 @@ struct DeliveryTests {
     @Test("each row is one message, in order, with its id")
     func order() throws {
         let delivery = try Delivery([])
-        delivery.sink.write(Delivery.batch(0..<5))
+        delivery.send(Delivery.batch(0..<5))
         delivery.sink.close()
         #expect(delivery.transport.posts.map { $0.headers["webhook-id"] } == (0..<5).map { "alert_\($0)" })
         #expect(delivery.sink.counts.committed == 5)
@@ -20,7 +20,7 @@ struct DeliveryTests {
     @Test("an outage is retried with growing pauses, told once, and its end told once")
     func outage() throws {
         let delivery = try Delivery([.status(500), .failed("connection refused"), .status(503), .status(429)])
-        delivery.sink.write(Delivery.batch(0..<2))
+        delivery.send(Delivery.batch(0..<2))
         #expect(delivery.sink.counts.held == 2)
         delivery.pass(seconds: 60)
         #expect(delivery.sink.counts.committed == 2)
@@ -40,7 +40,7 @@ struct DeliveryTests {
     @Test("a receiver that asks for time gets it")
     func retryAfter() throws {
         let delivery = try Delivery([.status(429, retryAfter: 30)])
-        delivery.sink.write(Delivery.batch(0..<1))
+        delivery.send(Delivery.batch(0..<1))
         delivery.pass(seconds: 29)
         #expect(delivery.transport.posts.count == 1)
         delivery.pass(seconds: 2)
@@ -50,7 +50,7 @@ struct DeliveryTests {
     @Test("what the receiver refuses is parked with its words, and the next row goes on")
     func refused() throws {
         let delivery = try Delivery([.status(400, "invalid_blocks\nsecond line"), .status(302)])
-        delivery.sink.write(Delivery.batch(0..<3))
+        delivery.send(Delivery.batch(0..<3))
         #expect(delivery.sink.counts.committed == 1)
         let parked = delivery.seen.parked.withLock { $0 }
         #expect(parked.map(\.code) == ["webhook.refused", "webhook.refused"])
@@ -64,8 +64,8 @@ struct DeliveryTests {
     @Test("410 closes the address: that row and all after it are parked, and nothing more is sent")
     func gone() throws {
         let delivery = try Delivery([.ok, .status(410)])
-        delivery.sink.write(Delivery.batch(0..<3))
-        delivery.sink.write(Delivery.batch(3..<5))
+        delivery.send(Delivery.batch(0..<3))
+        delivery.send(Delivery.batch(3..<5))
         #expect(delivery.transport.posts.count == 2)
         #expect(delivery.sink.counts.committed == 1 && delivery.sink.counts.parked == 4)
         #expect(delivery.isBalanced)
@@ -74,7 +74,7 @@ struct DeliveryTests {
     @Test("a row is given up after its time, and the next is tried")
     func givenUp() throws {
         let delivery = try Delivery([], then: .status(500), [("give_up_after", .duration(.seconds(60)))])
-        delivery.sink.write(Delivery.batch(0..<1))
+        delivery.send(Delivery.batch(0..<1))
         delivery.pass(seconds: 180)
         #expect(delivery.seen.parked.withLock { $0.map(\.code) } == ["webhook.given_up"])
         #expect(delivery.isBalanced)
@@ -83,7 +83,7 @@ struct DeliveryTests {
     @Test("the rate is kept, also by rows that come at once")
     func rate() throws {
         let delivery = try Delivery([], [("format", .string("slack"))])
-        delivery.sink.write(Delivery.batch(0..<10))
+        delivery.send(Delivery.batch(0..<10))
         delivery.sink.close()
         let times = delivery.transport.posts.map(\.time)
         #expect(times.count == 10)
@@ -94,7 +94,7 @@ struct DeliveryTests {
     func endsWhileAway() throws {
         for isStopping in [false, true] {
             let delivery = try Delivery([], then: .failed("no route"))
-            delivery.sink.write(Delivery.batch(0..<7))
+            delivery.send(Delivery.batch(0..<7))
             delivery.seen.stopping.withLock { $0 = isStopping }
             let start = delivery.clock.monotonicNanoseconds()
             delivery.sink.close()
@@ -109,17 +109,57 @@ struct DeliveryTests {
     @Test("memory is bounded: writing waits for room, and delivers meanwhile")
     func bounded() throws {
         let delivery = try Delivery([.status(500), .status(500), .status(500)])
-        delivery.sink.write(Delivery.batch(0..<WebhookSink.outboxRowsMax + 500))
-        #expect(delivery.sink.counts.received == Int64(WebhookSink.outboxRowsMax + 500))
+        delivery.send(Delivery.batch(0..<WebhookSink.outboxRowsMax))
+        #expect(delivery.sink.counts.committed == 0)
+        delivery.sink.write(Delivery.batch(0..<500))
+        #expect(delivery.sink.counts.committed > 0)
+        delivery.commit()
         delivery.sink.close()
-        #expect(delivery.sink.counts.committed == delivery.sink.counts.received)
+        #expect(delivery.sink.counts.committed == Int64(WebhookSink.outboxRowsMax + 500))
         #expect(delivery.isBalanced)
+    }
+
+    @Test("nothing is delivered before its commit, which is asked for after a while")
+    func commits() throws {
+        let delivery = try Delivery([])
+        delivery.sink.write(Delivery.batch(0..<3))
+        delivery.sink.tick()
+        #expect(!delivery.sink.wantsCommit && delivery.transport.posts.isEmpty)
+        delivery.clock.advance(milliseconds: 200)
+        #expect(delivery.sink.wantsCommit)
+        delivery.commit()
+        #expect(!delivery.sink.wantsCommit && delivery.transport.posts.count == 3)
+    }
+
+    @Test("a run that goes on delivers what the one before had not, under the same ids")
+    func restored() throws {
+        let first = try Delivery([.ok, .status(400)], then: .failed("no route"), hasCheckpoints: true)
+        try first.sink.restore(nil, epoch: 0)
+        first.send(Delivery.batch(0..<4, hasIDs: false))
+        let snapshot = first.send(Delivery.batch(4..<6, hasIDs: false))
+        #expect(first.sink.counts.committed == 1 && first.sink.counts.parked == 1)
+        first.seen.stopping.withLock { $0 = true }
+        first.sink.close()
+        #expect(first.sink.counts.held == 4 && first.sink.counts.parked == 1)
+
+        let second = try Delivery([], hasCheckpoints: true)
+        try second.sink.restore(snapshot, epoch: 2)
+        second.sink.tick()
+        #expect(second.sink.counts.received == 4 && second.sink.counts.committed == 4)
+        let bodies = second.transport.posts.map(\.body)
+        #expect((2..<6).allSatisfy { number in bodies[number - 2].contains("number \(number)") })
+        // The first of them had been tried before.
+        #expect(first.transport.posts.last?.headers["webhook-id"] == second.transport.posts[0].headers["webhook-id"])
+        let ids =
+            second.transport.posts.map { $0.headers["webhook-id"] } + [first.transport.posts[0].headers["webhook-id"]]
+        #expect(Set(ids).count == 5)
+        #expect(first.isBalanced && second.isBalanced)
     }
 
     @Test("no reason and no report shows the path of the URL")
     func secrecy() throws {
         let delivery = try Delivery([.status(404, "no_service")])
-        delivery.sink.write(Delivery.batch(0..<1))
+        delivery.send(Delivery.batch(0..<1))
         let letters = delivery.seen.parked.withLock { $0 }
         #expect(letters.allSatisfy { !$0.reason.contains("secret") && $0.origin == "https://hooks.example" })
     }

@@ -62,6 +62,7 @@ final class Delivery {
     let transport: ScriptedTransport
     let sink: WebhookSink
     let seen = Seen()
+    private var epoch: Int64 = 0
 
     /// What the sink tells and keeps, from whatever thread.
     final class Seen: Sendable {
@@ -70,20 +71,38 @@ final class Delivery {
         let stopping = Mutex(false)
     }
 
-    init(_ answers: [WebhookResponse], then last: WebhookResponse = .ok, _ settings: [(String, Settings.Value)] = [])
-        throws(Fault)
-    {
+    init(
+        _ answers: [WebhookResponse], then last: WebhookResponse = .ok, _ settings: [(String, Settings.Value)] = [],
+        hasCheckpoints: Bool = false
+    ) throws(Fault) {
         let clock = clock
         transport = ScriptedTransport(clock, answers, then: last)
         sink = WebhookSink(
-            try Delivery.settings(settings), Delivery.context(clock, seen), transport,
+            try Delivery.settings(settings), Delivery.context(clock, seen, hasCheckpoints: hasCheckpoints), transport,
             pause: { clock.advance(milliseconds: Int64($0)) })
     }
 
-    static func context(_ clock: any WallClock, _ seen: Seen, schema: Schema = schema) -> SinkContext {
+    /// Writes rows and commits their epoch.
+    @discardableResult
+    func send(_ batch: RecordBatch) -> SinkSnapshot {
+        sink.write(batch)
+        return commit()
+    }
+
+    /// Ends an epoch and commits it.
+    @discardableResult
+    func commit() -> SinkSnapshot {
+        epoch += 1
+        defer { sink.commit(epoch: epoch) }
+        return sink.prepare(epoch: epoch)
+    }
+
+    static func context(
+        _ clock: any WallClock, _ seen: Seen, schema: Schema = schema, hasCheckpoints: Bool = false
+    ) -> SinkContext {
         SinkContext(
             pipeline: "brand-listening", name: "alerts", clock: clock, seed: 1, baseDirectory: ".", schema: schema,
-            key: [], isStopping: { seen.stopping.withLock { $0 } },
+            key: [], hasCheckpoints: hasCheckpoints, isStopping: { seen.stopping.withLock { $0 } },
             report: { fault in seen.reports.withLock { $0.append(fault.code) } },
             park: { letters in seen.parked.withLock { $0 += letters } })
     }
@@ -99,10 +118,10 @@ final class Delivery {
         return read
     }
 
-    static func batch(_ numbers: Range<Int>) -> RecordBatch {
+    static func batch(_ numbers: Range<Int>, hasIDs: Bool = true) -> RecordBatch {
         let builders = schema.fields.map { ColumnBuilder($0.type) }
         for number in numbers {
-            builders[0].append("alert_\(number)")
+            builders[0].append(hasIDs ? "alert_\(number)" : "")
             builders[1].append("Crisis")
             builders[2].append("number \(number)")
             builders[3].append(Int64(number))

@@ -116,6 +116,7 @@ final class CheckpointCoordinator {
             ledger: shared.ledger(of: job, captures: captures, sinks: harvest.sinks, isFinal: isFinal))
         try store.commit(
             CheckpointDraft(head: head, parts: parts, isWhole: barrier.isWhole, sinks: sinks.map(\.1.snapshot)))
+        shared.settings.spills?.committed()
     }
 
     /// Whether every source has come to an end that it will not outgrow.

@@ -35,9 +35,6 @@ package protocol Sink: AnyObject {
 
 extension Sink {
     package func tick() {}
-    package func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot { SinkSnapshot() }
-    package func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {}
-    package var wantsCommit: Bool { false }
 }
 
 /// A sink's side of the ledger: `received = committed + parked + held`.

@@ -131,6 +131,10 @@ package struct JobSettings: Sendable {
     package var renderRow: RowRenderer
     /// `nil`: nothing survives the run, and sinks commit by themselves.
     package var checkpoints: JobCheckpoints?
+    /// Where state goes that memory has no room for; `nil`: nowhere.
+    package var spills: SpillFolder?
+    /// Bytes of memory for the state of all operators together, where they can spill; `nil`: any number.
+    package var stateMemory: Int?
 
     package init(subtasks: Int, clock: any WallClock, seed: UInt64 = 0, renderRow: @escaping RowRenderer) {
         self.subtasks = subtasks

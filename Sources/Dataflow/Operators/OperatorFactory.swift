@@ -177,7 +177,7 @@ package protocol Asker: AnyObject {
 /// Owns a share of the keys and judges rows by them.
 package protocol Judge: AnyObject {
     /// Whether each row goes on. Questions of one lane come in the lane's order.
-    func judge(_ questions: [KeyQuestion], floor: EventTime) -> [Bool]
+    func judge(_ questions: [KeyQuestion], floor: EventTime) throws(Fault) -> [Bool]
     /// Forgets what no row to come can ask for.
     func advance(to watermark: EventTime)
     /// What it remembers, and must still remember after a restart.
@@ -194,13 +194,19 @@ package struct SubtaskContext: Sendable {
     package var seed: UInt64
     /// Writes a row as text, for the letters of rows that an operator refuses.
     package var renderRow: RowRenderer
+    /// Where state goes that memory has no room for; `nil`: nowhere.
+    package var spills: SpillFolder?
 
-    package init(subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64, renderRow: @escaping RowRenderer) {
+    package init(
+        subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64, renderRow: @escaping RowRenderer,
+        spills: SpillFolder? = nil
+    ) {
         self.subtask = subtask
         self.subtasks = subtasks
         self.clock = clock
         self.seed = seed
         self.renderRow = renderRow
+        self.spills = spills
     }
 }
 

@@ -44,7 +44,8 @@ struct GraphBuilder {
     private mutating func add(_ work: JobOperator, _ node: Int, slots: Int) throws(Fault) {
         let context = SubtaskContext(
             subtask: subtask.index, subtasks: subtask.count, clock: subtask.shared.settings.clock,
-            seed: subtask.shared.settings.seed, renderRow: subtask.shared.settings.renderRow)
+            seed: subtask.shared.settings.seed, renderRow: subtask.shared.settings.renderRow,
+            spills: subtask.shared.settings.spills)
         let first = subtask.stages.count
         let isParallel = subtask.count > 1
         switch work.placement {

@@ -27,6 +27,8 @@ final class JobShared: Sendable {
 
     /// Where the threads meet for a checkpoint; `nil` in a run without.
     let barrier: CheckpointBarrier?
+    /// Keeps state within its budget; `nil` in a run without one.
+    let governor: MemoryGovernor?
     /// Readers of all sources in all subtasks.
     let readerCount: Int
     /// What earlier runs had counted.
@@ -72,6 +74,7 @@ final class JobShared: Sendable {
         isBehindImplicit = isBehind
         joinedSources = Self.joinedSources(job)
         barrier = settings.checkpoints.map { CheckpointBarrier(subtasks: subtasks, epoch: $0.epoch) }
+        governor = settings.stateMemory.map { MemoryGovernor(budget: $0) }
         readerCount = progress.count { $0 != nil } * subtasks
         base = settings.checkpoints?.start?.head.ledger ?? JobLedger()
         counts = Mutex(

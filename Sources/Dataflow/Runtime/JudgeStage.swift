@@ -16,16 +16,22 @@ final class JudgeStage: Stage {
 
     func receive(_ batch: QuestionBatch) throws(Fault) {
         for ready in sequencer.insert(batch, lane: batch.lane, sequence: batch.sequence) {
-            let passes = judge.judge(ready.questions, floor: ready.floor)
+            let passes = try judge.judge(ready.questions, floor: ready.floor)
             let verdicts = VerdictBatch(judge: subtask.index, ticket: ready.ticket, passes: passes)
             try subtask.send(.verdicts(stage: askStage, verdicts), to: ready.asker)
         }
-        subtask.tally.state[node] = judge.memoryFootprint
+        try measure()
     }
 
     override func advance(to watermark: EventTime) throws(Fault) {
         judge.advance(to: watermark)
-        subtask.tally.state[node] = judge.memoryFootprint
+        try measure()
+    }
+
+    private func measure() throws(Fault) {
+        let bytes = judge.memoryFootprint
+        subtask.tally.state[node] = bytes
+        try keepWithinBudget(bytes)
     }
 
     override func close(_ kind: CloseKind) throws(Fault) {}

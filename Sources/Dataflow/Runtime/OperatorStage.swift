@@ -46,7 +46,7 @@ final class OperatorStage: Stage {
     override func close(_ kind: CloseKind) throws(Fault) {
         if kind == .stopped { try work.stop(output) }
         try flush()
-        measure()
+        try measure()
         try forward(kind)
     }
 
@@ -56,7 +56,7 @@ final class OperatorStage: Stage {
         try flush()
         guard monotonicNanoseconds - lastMeasured >= 250_000_000 else { return }
         lastMeasured = monotonicNanoseconds
-        measure()
+        try measure()
     }
 
     private func flush() throws(Fault) {
@@ -70,9 +70,10 @@ final class OperatorStage: Stage {
     }
 
     /// Counts the state; a node may have another half in this subtask, so it is added to what is there.
-    private func measure() {
+    private func measure() throws(Fault) {
         let bytes = work.memoryFootprint
         subtask.tally.state[node] += bytes - footprint
         footprint = bytes
+        try keepWithinBudget(bytes)
     }
 }

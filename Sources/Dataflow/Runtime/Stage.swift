@@ -15,6 +15,8 @@ class Stage {
     /// Whether frames of one lane may come by several ways.
     private let isJunction: Bool
     private var wasStopped = false
+    /// Its number with the governor of memory, if it keeps state that it can spill.
+    private lazy var holder = subtask.shared.governor?.register()
 
     /// - Parameter slots: inputs that send watermarks and closings of their own.
     init(index: Int, node: Int, subtask: Subtask, slots: Int) {
@@ -30,9 +32,17 @@ class Stage {
     var state: (any OperatorState)? { nil }
 
     /// Goes on where an earlier run stood, its state restored.
-    final func resume(at watermark: EventTime) {
+    final func resume(at watermark: EventTime) throws(Fault) {
         watermarks.resume(at: watermark)
-        state?.resume(at: watermark)
+        try state?.resume(at: watermark)
+    }
+
+    /// Spills what the budget has no room for.
+    /// - Parameter bytes: the memory that its state takes.
+    final func keepWithinBudget(_ bytes: Int) throws(Fault) {
+        guard let governor = subtask.shared.governor, let holder else { return }
+        let excess = governor.report(holder, bytes: bytes, spillable: state?.spillableBytes ?? 0)
+        if excess > 0 { try state?.spill(excess) }
     }
 
     /// A checkpoint is about to be taken: sends on what is kept only to save messages.

@@ -210,7 +210,7 @@ final class Subtask {
                 guard owned.rowCount > 0 else { return }
                 try state.restore(StateRows(table: rows.table, bucket: rows.bucket, rows: owned))
             }
-            stage.resume(at: found.watermark)
+            try stage.resume(at: found.watermark)
         }
     }
 

@@ -61,7 +61,18 @@ package protocol OperatorState: AnyObject {
     func restore(_ rows: StateRows) throws(Fault)
 
     /// Every row has come back; the operator's watermark stands where it stood.
-    func resume(at watermark: EventTime)
+    func resume(at watermark: EventTime) throws(Fault)
+
+    /// Bytes of memory that `spill` can free, about.
+    var spillableBytes: Int { get }
+
+    /// Frees memory: what is needed least goes to disk. Less than asked for is freed where there is no more.
+    func spill(_ bytes: Int) throws(Fault)
+}
+
+extension OperatorState {
+    package var spillableBytes: Int { 0 }
+    package func spill(_ bytes: Int) throws(Fault) {}
 }
 
 /// What decides how an operator's state looks and what it means: facts by name, compared when a file has changed.

@@ -3,7 +3,8 @@ import Columnar
 import Dataflow
 import Primitives
 
-/// Writes rows to one topic through an idempotent producer. Used on the sink's own thread.
+/// Writes rows to one topic through an idempotent producer, once their epoch is committed. Used on the sink's own
+/// thread.
 final class KafkaSink: Sink {
     private static let stallNanoseconds: Int64 = 1_000_000_000
     private static let stoppingPatienceNanoseconds: Int64 = 2_000_000_000
@@ -16,7 +17,10 @@ final class KafkaSink: Sink {
     private let ledger = DeliveryLedger()
     private var producer: KafkaProducer
     private var encoder: MessageEncoder
-    private var sequence: Int64 = 0
+    private var outbox: Outbox
+    /// How much of the outbox the producer has: whole entries, and rows of the next.
+    private var sent = (entries: 0, rows: 0)
+    private var demand = CommitDemand()
     private var received: Int64 = 0
     private var parked: Int64 = 0
     private var stall: StallWatch
@@ -29,7 +33,9 @@ final class KafkaSink: Sink {
         reports = KafkaReports(
             clock: context.clock, secrets: settings.endpoint.properties.secrets, send: context.report)
         if let warning = KafkaClient.libraryWarning { reports.report(warning) }
-        encoder = MessageEncoder(schema: context.schema, key: settings.key, pipeline: context.pipeline)
+        encoder = MessageEncoder(
+            schema: context.schema, key: settings.key, pipeline: context.pipeline, sink: context.name)
+        outbox = Outbox(origin: context.clock.now().microseconds)
         stall = StallWatch(now: reports.now)
         producer = try KafkaProducer(
             endpoint: settings.endpoint, clientName: "martlet-\(context.pipeline)", topic: settings.topic,
@@ -44,29 +50,45 @@ final class KafkaSink: Sink {
         return counts
     }
 
-    func write(_ batch: RecordBatch) throws(Fault) {
-        let count = batch.selectedCount
-        received += Int64(count)
-        if producer.waiting == 0 { stall = StallWatch(now: reports.now, isReported: stall.isReported) }
-        let key = encoder.keyColumns(of: batch)
-        for index in 0..<count {
-            let row = batch.selection?[index] ?? index
-            guard try write(row, of: batch, key: key) else { return }
-            if index % Self.pollInterval == Self.pollInterval - 1 { producer.client.poll() }
-        }
-        producer.client.poll()
-        try settle()
+    func write(_ batch: RecordBatch) {
+        received += Int64(batch.selectedCount)
+        let before = outbox.byteCount
+        outbox.append(batch)
+        demand.add(bytes: outbox.byteCount - before, now: reports.now)
+    }
+
+    func prepare(epoch: Int64) -> SinkSnapshot {
+        outbox.seal(epoch: epoch)
+        return context.hasCheckpoints ? outbox.snapshot : SinkSnapshot()
     }
 
     func commit(epoch: Int64) throws(Fault) {
         stall = StallWatch(now: reports.now, isReported: stall.isReported)
+        for entry in outbox.entries.dropFirst(sent.entries) {
+            guard try send(entry) else { return }
+            sent = (sent.entries + 1, 0)
+        }
         while producer.waiting > 0 {
             producer.flush(milliseconds: 100)
             try settle()
             if !hasPatience() { return }
         }
         try settle()
+        outbox.removeAll()
+        sent = (0, 0)
+        demand.reset()
     }
+
+    /// What the checkpoint's epoch holds is written again: the run before may have died before it had arrived.
+    func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {
+        guard let snapshot else { return }
+        try snapshot.check(context.schema)
+        outbox = try Outbox(snapshot)
+        received += Int64(outbox.rowCount)
+        try commit(epoch: epoch)
+    }
+
+    var wantsCommit: Bool { demand.isDue(now: reports.now) }
 
     func tick() {
         producer.client.poll()
@@ -77,15 +99,27 @@ final class KafkaSink: Sink {
         producer.discard()
     }
 
-    /// Hands one row over, waiting for room if the producer has none.
+    /// Hands rows over, going on where an earlier attempt gave up.
     /// - Returns: `false`: the run is being stopped while nobody answers; the rest is held.
-    private func write(_ row: Int, of batch: RecordBatch, key: [Column]) throws(Fault) -> Bool {
+    private func send(_ entry: Outbox.Entry) throws(Fault) -> Bool {
+        let key = encoder.keyColumns(of: entry.rows)
+        for row in sent.rows..<entry.rows.rowCount {
+            let name = MessageName(origin: outbox.origin, epoch: entry.epoch, sequence: entry.first + Int64(row))
+            guard try send(row, of: entry.rows, key: key, name) else { return false }
+            sent.rows = row + 1
+            if row % Self.pollInterval == Self.pollInterval - 1 { producer.client.poll() }
+        }
+        producer.client.poll()
+        try settle()
+        return true
+    }
+
+    /// Hands one row over, waiting for room if the producer has none.
+    private func send(_ row: Int, of batch: RecordBatch, key: [Column], _ name: MessageName) throws(Fault) -> Bool {
         while true {
-            let error = encoder.send(row: row, of: batch, key: key, sequence: sequence, to: producer)
+            let error = encoder.send(row: row, of: batch, key: key, name: name, to: producer)
             switch error {
-            case RD_KAFKA_RESP_ERR_NO_ERROR:
-                sequence += 1
-                return true
+            case RD_KAFKA_RESP_ERR_NO_ERROR: return true
             case RD_KAFKA_RESP_ERR__QUEUE_FULL:
                 producer.client.poll(milliseconds: 50)
                 try settle()

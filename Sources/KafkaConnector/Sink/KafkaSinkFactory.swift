@@ -11,11 +11,14 @@ package struct KafkaSinkFactory: SinkFactory {
             name: "kafka",
             summary: "Writes rows to a Kafka topic.",
             doc: """
-                An idempotent producer writes each row once and waits for every replica. Each message carries the \
-                headers `martlet-pipeline` and `martlet-sequence`, so that a reader can drop what a restarted run \
-                writes again. From `dead_letters`, the value is the record as it came and the headers `martlet-code`, \
-                `martlet-reason`, `martlet-origin`, `martlet-partition`, `martlet-offset` and `martlet-node` say what \
-                was wrong with it. A message that the broker refuses for good is parked.
+                Rows wait for a commit, which the sink asks for after 200 ms; then an idempotent producer writes each \
+                once and waits for every replica. Headers say of each message which row it is: `martlet-pipeline`, \
+                `martlet-sink`, `martlet-run` (when the state began, in microseconds since 1970), `martlet-epoch` (of \
+                the commit: 1, 2, 3 …) and `martlet-sequence` (0, 1, 2 … in the epoch). A run that starts again after \
+                a crash writes the rows of its checkpoint's epoch again, with the same headers, so that a reader can \
+                drop what it has seen. From `dead_letters`, the value is the record as it came and the headers \
+                `martlet-code`, `martlet-reason`, `martlet-origin`, `martlet-partition`, `martlet-offset` and \
+                `martlet-node` say what was wrong with it. A message that the broker refuses for good is parked.
                 """,
             kind: .object(KafkaSinkSettings.fields),
             example: """

@@ -10,7 +10,9 @@ struct MessageEncoder {
     private let deadLetters: DeadLetterColumns?
     private let rows: JSONRowWriter
     private let key: MessageKey
-    private let pipeline: [UInt8]
+    /// The names of the pipeline and of the sink, one after the other.
+    private let names: [UInt8]
+    private let pipelineEnd: Int
 
     // Used again for every row.
     private var value: [UInt8] = []
@@ -18,24 +20,29 @@ struct MessageEncoder {
     private var numbers: [UInt8] = []
     private var headers: [KafkaProducer.Header] = []
 
-    init(schema: Schema, key: MessageKey, pipeline: String) {
+    init(schema: Schema, key: MessageKey, pipeline: String, sink: String) {
         deadLetters = schema == DeadLetter.schema ? DeadLetterColumns() : nil
         rows = JSONRowWriter(schema: schema)
         self.key = key
-        self.pipeline = Array(pipeline.utf8)
+        names = Array(pipeline.utf8) + Array(sink.utf8)
+        pipelineEnd = pipeline.utf8.count
     }
 
     /// Hands one row to a producer.
     /// - Parameters:
     ///   - columns: of the key, from `keyColumns(of:)`.
-    ///   - sequence: the row's number among all that the sink has written in this run.
+    ///   - name: of the row.
     mutating func send(
-        row: Int, of batch: RecordBatch, key columns: [Column], sequence: Int64, to producer: KafkaProducer
+        row: Int, of batch: RecordBatch, key columns: [Column], name: MessageName, to producer: KafkaProducer
     ) -> rd_kafka_resp_err_t {
         keyBytes.removeAll(keepingCapacity: true)
         let hasKey = !columns.isEmpty && key.append(row: row, of: columns, to: &keyBytes)
         numbers.removeAll(keepingCapacity: true)
-        JSONText.append(sequence, to: &numbers)
+        JSONText.append(name.origin, to: &numbers)
+        let originEnd = numbers.count
+        JSONText.append(name.epoch, to: &numbers)
+        let epochEnd = numbers.count
+        JSONText.append(name.sequence, to: &numbers)
         let sequenceEnd = numbers.count
         let letter = deadLetters?.numbers(row, batch, to: &numbers)
         if deadLetters == nil {
@@ -43,13 +50,16 @@ struct MessageEncoder {
             rows.append(row: row, of: batch, to: &value)
         }
 
-        return pipeline.withUnsafeBytes { pipeline in
+        return names.withUnsafeBytes { names in
             numbers.withUnsafeBytes { numbers in
                 keyBytes.withUnsafeBytes { key in
                     value.withUnsafeBytes { value in
                         headers.removeAll(keepingCapacity: true)
-                        headers.append(.init("martlet-pipeline", pipeline))
-                        headers.append(.init("martlet-sequence", .init(rebasing: numbers[..<sequenceEnd])))
+                        headers.append(.init("martlet-pipeline", .init(rebasing: names[..<pipelineEnd])))
+                        headers.append(.init("martlet-sink", .init(rebasing: names[pipelineEnd...])))
+                        headers.append(.init("martlet-run", .init(rebasing: numbers[..<originEnd])))
+                        headers.append(.init("martlet-epoch", .init(rebasing: numbers[originEnd..<epochEnd])))
+                        headers.append(.init("martlet-sequence", .init(rebasing: numbers[epochEnd..<sequenceEnd])))
                         var value: UnsafeRawBufferPointer? = value
                         if let deadLetters, let letter {
                             let (partition, offset) = (sequenceEnd..<letter, letter..<numbers.count)
@@ -71,6 +81,15 @@ struct MessageEncoder {
     }
 
     func keyColumns(of batch: RecordBatch) -> [Column] { key.columns(of: batch) }
+}
+
+/// What tells a row from every other that a sink writes, and is the same when it is written again.
+struct MessageName {
+    /// When the sink's state began, in microseconds since 1970.
+    var origin: Int64
+    var epoch: Int64
+    /// 0, 1, 2 … within the epoch.
+    var sequence: Int64
 }
 
 extension KafkaProducer.Header {

@@ -1,4 +1,3 @@
-import Columnar
 package import Dataflow
 package import Primitives
 
@@ -7,22 +6,15 @@ extension PostgresSink {
     package func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {
         guard let snapshot else { return try startAnew(epoch) }
         if tableEpoch > epoch { return try goOnBehind(epoch) }
+        try snapshot.check(context.schema)
         let epochs = try EpochList(snapshot.token).epochs
         for (index, rows) in snapshot.rows.enumerated() {
             // A batch of an earlier epoch may be there, of whose commit the run before never heard.
             guard (index < epochs.count ? epochs[index] : epoch) > tableEpoch else { continue }
-            try write(fitting(rows))
+            try write(rows)
         }
         _ = prepare(epoch: epoch)
         try commit(epoch: epoch)
-    }
-
-    private func fitting(_ rows: RecordBatch) throws(Fault) -> RecordBatch {
-        if rows.schema == context.schema { return rows }
-        throw Fault(
-            "postgres.schema_changed", "rows that wait for the table have other columns than those to come",
-            detail: "the checkpoint's are \(rows.schema.paths.joined(separator: ", "))",
-            hint: "run the earlier pipeline file once more, so that it commits them")
     }
 
     private func startAnew(_ epoch: Int64) throws(Fault) {

@@ -73,7 +73,10 @@ final class WatchedSink: Sink {
 
     func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot { try sink.prepare(epoch: epoch) }
     func commit(epoch: Int64) throws(Fault) { try sink.commit(epoch: epoch) }
-    func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) { try sink.restore(snapshot, epoch: epoch) }
+    func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {
+        try sink.restore(snapshot, epoch: epoch)
+    }
+
     var wantsCommit: Bool { sink.wantsCommit }
     func tick() { sink.tick() }
     func close() { sink.close() }

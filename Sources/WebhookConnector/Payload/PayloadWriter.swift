@@ -11,6 +11,13 @@ struct Payload: Sendable {
     var row: [UInt8]
 }
 
+/// Which row of a sink it is: `Outbox` gives it its name.
+struct RowName: Sendable, Hashable {
+    var origin: Int64
+    var epoch: Int64
+    var number: Int64
+}
+
 /// Turns rows into requests.
 struct PayloadWriter {
     private let settings: WebhookSettings
@@ -30,23 +37,24 @@ struct PayloadWriter {
         rows = JSONRowWriter(schema: schema)
     }
 
-    /// - Parameter now: stands for the event time of a row that has none.
-    func payload(row: Int, of batch: RecordBatch, now: EventTime) -> Payload {
+    /// - Parameters:
+    ///   - name: tells the row from every other of the sink, and is the same in every run.
+    ///   - now: stands for the event time of a row that has none.
+    func payload(row: Int, of batch: RecordBatch, name: RowName, now: EventTime) -> Payload {
         var json: [UInt8] = []
         rows.append(row: row, of: batch, to: &json)
         let time = batch.eventTimes.map { EventTime(microseconds: $0.values[row]) } ?? now
-        return Payload(id: id(row, batch, json), body: body(row, batch, json, time), row: json)
+        return Payload(id: id(row, batch, name), body: body(row, batch, json, time), row: json)
     }
 
-    private func id(_ row: Int, _ batch: RecordBatch, _ json: [UInt8]) -> String {
+    private func id(_ row: Int, _ batch: RecordBatch, _ name: RowName) -> String {
         if let given = text("alert_id", row, batch), !given.isEmpty {
             // A full stop would part the id from the time in what is signed.
             return String(given.map { $0 == "." ? "_" : $0 })
         }
-        var name = "\(pipeline)/\(sink)/"
-        let seed = name.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: 0) }
-        let high = json.withUnsafeBytes { Hashing.hash64($0, seed: seed) }
-        let low = json.withUnsafeBytes { Hashing.hash64($0, seed: ~seed) }
+        var text = "\(pipeline)/\(sink)/\(name.origin)/\(name.epoch)/\(name.number)"
+        let high = text.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: 0) }
+        let low = text.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: ~0) }
         return "row_" + Self.hexadecimal(high) + Self.hexadecimal(low)
     }
 

@@ -71,6 +71,8 @@ final class Collected: Sendable {
 private final class CollectingSink: Sink {
     private let collected: Collected
     private let onWrite: @Sendable (RecordBatch) throws(Fault) -> Void
+    /// The rows of the open epoch.
+    private var open: [RecordBatch] = []
 
     init(_ collected: Collected, _ onWrite: @escaping @Sendable (RecordBatch) throws(Fault) -> Void) {
         self.collected = collected
@@ -79,10 +81,22 @@ private final class CollectingSink: Sink {
 
     func write(_ batch: RecordBatch) throws(Fault) {
         try onWrite(batch)
+        open.append(batch)
         collected.take(batch)
     }
 
+    func prepare(epoch: Int64) -> SinkSnapshot {
+        defer { open = [] }
+        return SinkSnapshot(rows: open)
+    }
+
     func commit(epoch: Int64) { collected.commit() }
+
+    func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {
+        for batch in snapshot?.rows ?? [] { collected.take(batch) }
+    }
+
+    var wantsCommit: Bool { false }
     func close() { collected.close() }
     var counts: SinkCounts { collected.counts }
 }

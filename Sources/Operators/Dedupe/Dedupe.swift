@@ -8,9 +8,9 @@ struct DedupeFactory: OperatorFactory {
         name: "dedupe",
         summary: "Drops rows whose key was seen before within a horizon of event time.",
         doc: "Of rows with the same key and event times at most `within` apart, the first to arrive passes. Keys are "
-            + "kept as 96 bits of their hash: with a thousand million keys alive, the chance that any two are taken for "
-            + "one another is below 1 in 10^10. Memory is bounded by the keys of the horizon: a "
-            + "row that comes so late that its horizon is forgotten passes.",
+            + "kept as 66 to 96 bits of their hash, 73 for a horizon of 24 hours: with a hundred million keys alive, "
+            + "a new key is taken for one of them less often than once in 10^11 rows (24 hours: 10^13). Memory is "
+            + "bounded by the keys of the horizon: a row that comes so late that its horizon is forgotten passes.",
         kind: .object([
             FieldSpec("by", .list(.column), required: true, doc: "The columns that make the key."),
             FieldSpec("within", .duration, required: true, doc: "The horizon in event time."),
@@ -52,6 +52,14 @@ struct DedupeFactory: OperatorFactory {
             state: StateEstimate(
                 bytesPerKey: DedupeJudge.bytesPerKey, keys: Int(settings["keys"]?.integer ?? 1_000_000),
                 description: "one of \(what)"),
+            stateShape: StateShape(
+                kind: "dedupe",
+                facts: [
+                    StateShape.Fact(
+                        "by", keys.map { "\($0.field.name): \($0.field.type)" }.joined(separator: ", "),
+                        onChange: .rebuild),
+                    StateShape.Fact("within", DurationText.format(within.microseconds), onChange: .rebuild),
+                ]),
             facts: ["first of each \(what)"])
     }
 }
@@ -61,7 +69,9 @@ private struct DedupeFactoryHalves: JudgingFactory {
     let horizon: DedupeHorizon
 
     func makeAsker(_ context: SubtaskContext) -> any Asker { DedupeAsker(keys) }
-    func makeJudge(_ context: SubtaskContext) -> any Judge { DedupeJudge(horizon) }
+    func makeJudge(_ context: SubtaskContext) -> any Judge {
+        DedupeJudge(horizon, spills: context.spills)
+    }
 }
 
 private final class DedupeAsker: Asker {

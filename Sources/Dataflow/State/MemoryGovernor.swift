@@ -1,0 +1,42 @@
+import Synchronization
+
+/// Keeps the state of a run's operators within a budget: says which of them must spill, and how much.
+///
+/// Once the sum has passed the budget, the one that could free most is asked for an eighth of the budget more than that, so
+/// that it is not asked again at once.
+final class MemoryGovernor: Sendable {
+    private struct Holding {
+        var bytes = 0
+        var spillable = 0
+    }
+
+    private let budget: Int
+    private let holdings = Mutex<[Holding]>([])
+
+    /// - Parameter budget: bytes.
+    init(budget: Int) {
+        self.budget = budget
+    }
+
+    /// A new holder's number.
+    func register() -> Int {
+        holdings.withLock { holdings in
+            holdings.append(Holding())
+            return holdings.count - 1
+        }
+    }
+
+    /// Takes note of what a holder has.
+    /// - Parameters:
+    ///   - bytes: all it holds.
+    ///   - spillable: what it could free of that.
+    /// - Returns: bytes that it must free now.
+    func report(_ holder: Int, bytes: Int, spillable: Int) -> Int {
+        holdings.withLock { holdings in
+            holdings[holder] = Holding(bytes: bytes, spillable: spillable)
+            let sum = holdings.reduce(0) { $0 + $1.bytes }
+            guard sum > budget, spillable > 0, holdings.allSatisfy({ $0.spillable <= spillable }) else { return 0 }
+            return min(spillable, sum - budget + budget / 8)
+        }
+    }
+}
