@@ -203,7 +203,7 @@ final class RestartHarness {
             try stored.forEach(groups[0]..<groups[groups.count - 1] + 1) { rows throws(Fault) in
                 try state.restore(rows)
             }
-            state.resume(at: EventTime(microseconds: watermark))
+            try state.resume(at: EventTime(microseconds: watermark))
         }
     }
 
