@@ -54,17 +54,17 @@ struct CapturedRows {
         }
     }
 
-    /// Gives the rows back whose keys a subtask owns, the newest of each bucket first.
-    func restore(_ state: any OperatorState, subtask: Int, of count: Int) throws {
+    /// Gives the rows back whose keys belong to some groups, the newest of each bucket first.
+    func forEach(_ keyGroups: Range<Int>, _ body: (StateRows) throws(Fault) -> Void) throws(Fault) {
         for (_, all) in buckets {
             for rows in all.reversed() {
-                let hashes = try #require(rows.rows.columns[0].asInt64)
+                guard let hashes = rows.rows.columns[0].asInt64 else { continue }
                 let owned = (0..<rows.rows.rowCount).filter {
-                    KeyGroup.owner(hash: UInt64(bitPattern: hashes.values[$0]), subtasks: count) == subtask
+                    keyGroups.contains(KeyGroup.of(hash: UInt64(bitPattern: hashes.values[$0])))
                 }
                 guard !owned.isEmpty else { continue }
                 let selection = SelectionVector(owned.map { UInt32($0) })
-                try state.restore(
+                try body(
                     StateRows(
                         table: rows.table, bucket: rows.bucket, rows: rows.rows.selecting(selection).compacted()))
             }
@@ -199,7 +199,10 @@ final class RestartHarness {
         try make(count)
         for (index, subtask) in subtasks.enumerated() {
             let state = try #require(subtask.work.state)
-            try stored.restore(state, subtask: index, of: count)
+            let groups = (0..<KeyGroup.count).filter { $0 * count / KeyGroup.count == index }
+            try stored.forEach(groups[0]..<groups[groups.count - 1] + 1) { rows throws(Fault) in
+                try state.restore(rows)
+            }
             try state.resume(at: EventTime(microseconds: watermark))
         }
     }

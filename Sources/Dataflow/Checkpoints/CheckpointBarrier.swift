@@ -144,6 +144,8 @@ struct SubtaskCapture: Sendable {
     var parts: [Int: Part] = [:]
     /// By node, then lane.
     var positions: [Int: [Int: String]] = [:]
+    /// How far each source has come, by node: what was read until now and no more, as the positions say.
+    var progress: [Int: (watermark: EventTime, lanes: [LaneProgress])] = [:]
     var tally: Tally
 }
 

@@ -129,7 +129,10 @@ final class CheckpointCoordinator {
 
     private func sources(_ captures: [SubtaskCapture]) -> [SourceCheckpoint] {
         job.nodes.enumerated().compactMap { index, node in
-            guard case .source(let source) = node.work, let progress = shared.progress[index] else { return nil }
+            // As they stood at the barrier: the subtasks have gone on since.
+            guard case .source(let source) = node.work,
+                let progress = captures.lazy.compactMap({ $0.progress[index] }).first
+            else { return nil }
             var positions: [Int: String] = [:]
             for capture in captures { positions.merge(capture.positions[index] ?? [:]) { $1 } }
             let progressed = progress.lanes

@@ -189,6 +189,9 @@ final class Subtask {
         }
         for driver in drivers {
             capture.positions[driver.node] = driver.positions
+            if let progress = shared.progress[driver.node] {
+                capture.progress[driver.node] = (progress.watermark, progress.lanes)
+            }
         }
         return capture
     }

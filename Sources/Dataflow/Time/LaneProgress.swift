@@ -5,7 +5,7 @@ package import Primitives
 /// A frame's floor is the latest event time of all frames before it, less the allowed delay. Frames may be decoded out
 /// of their order, by several subtasks; a floor is known once every frame before has been published. So the floors, and
 /// with them the verdict on late rows, depend on the input alone and not on the number of threads.
-package struct LaneProgress {
+package struct LaneProgress: Sendable {
     private let delay: Int64
     /// The next frame to join the whole prefix.
     private var next: Int64 = 0

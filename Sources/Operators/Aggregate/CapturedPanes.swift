@@ -4,17 +4,17 @@ import Primitives
 
 /// Writes the groups of panes as rows of state, and reads such rows back.
 struct CapturedPanes {
-    private static let head = [
-        Field("hash", .int64), Field("start", .timestamp), Field("from", .timestamp), Field("settled", .timestamp),
-        Field("unsettled", .bool), Field("unshown", .bool),
-    ]
+    private static let head = [Field("hash", .int64), Field("start", .timestamp), Field("from", .timestamp)]
+    private static let marks = [Field("settled", .timestamp), Field("unsettled", .bool), Field("unshown", .bool)]
 
     private let columns: StateColumns
     let table: StateTable
 
     init(_ plan: AggregatePlan) {
         columns = plan.stateColumns
-        table = StateTable("panes", Schema(Self.head + columns.fields))
+        let identity = Self.head + columns.keys
+        table = StateTable(
+            "panes", Schema(identity + Self.marks + columns.states), keyColumns: identity.count)
     }
 
     /// The groups of panes that carry a mark (all, without one), some thousand rows a batch.
@@ -22,16 +22,20 @@ struct CapturedPanes {
     func write(_ panes: [Pane], carrying mark: GroupMarks, settled: EventTime) -> [RecordBatch] {
         var rows = StateBatchBuilder(table.schema)
         let builders = rows.builders
+        let keys = Array(builders[Self.head.count..<table.keyColumns])
+        let flags = Array(builders[table.keyColumns..<table.keyColumns + Self.marks.count])
+        let states = builders[(table.keyColumns + Self.marks.count)...]
         for pane in panes {
             for group in 0..<pane.groupCount where pane.marks(group).isSuperset(of: mark) {
                 let marks = pane.marks(group)
                 builders[0].append(Int64(bitPattern: pane.hash(group)))
                 builders[1].append(pane.slot.start)
                 builders[2].append(pane.slot.from)
-                builders[3].append(settled.microseconds)
-                builders[4].append(marks.contains(.unsettled))
-                builders[5].append(marks.contains(.unshown))
-                columns.append(pane.key(group), pane.accumulators, group, to: builders[Self.head.count...])
+                RowKeyDecoder.decode(pane.key(group), into: keys)
+                flags[0].append(settled.microseconds)
+                flags[1].append(marks.contains(.unsettled))
+                flags[2].append(marks.contains(.unshown))
+                columns.append(pane.accumulators, group, to: states)
                 rows.endRow()
             }
         }

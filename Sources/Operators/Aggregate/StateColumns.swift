@@ -13,26 +13,22 @@ struct StateColumns: Sendable {
         "state \(index) \(function.result.name)"
     }
 
-    /// The key's fields, then those of every state.
-    var fields: [Field] {
-        var fields: [Field] = []
-        for field in keyFields { fields.append(Field(Self.name(ofKey: field), field.type, isNullable: true)) }
-        for function in functions {
-            for (index, type) in function.stateTypes.enumerated() {
-                fields.append(Field(Self.name(ofState: index, function), type, isNullable: true))
+    /// The key's columns.
+    var keys: [Field] { keyFields.map { Field(Self.name(ofKey: $0), $0.type, isNullable: true) } }
+
+    /// The columns of every state.
+    var states: [Field] {
+        functions.flatMap { function in
+            function.stateTypes.enumerated().map { index, type in
+                Field(Self.name(ofState: index, function), type, isNullable: true)
             }
         }
-        return fields
     }
 
-    /// Appends a group.
-    /// - Parameter builders: those of `fields`.
-    func append(
-        _ key: UnsafeRawBufferPointer, _ accumulators: [Accumulator], _ group: Int,
-        to builders: ArraySlice<ColumnBuilder>
-    ) {
-        RowKeyDecoder.decode(key, into: Array(builders.prefix(keyFields.count)))
-        var first = builders.startIndex + keyFields.count
+    /// Appends the states of a group.
+    /// - Parameter builders: those of `states`.
+    func append(_ accumulators: [Accumulator], _ group: Int, to builders: ArraySlice<ColumnBuilder>) {
+        var first = builders.startIndex
         for (accumulator, function) in zip(accumulators, functions) {
             accumulator.appendState(group, to: builders[first..<first + function.stateTypes.count])
             first += function.stateTypes.count

@@ -6,9 +6,8 @@ import Primitives
 struct SessionCapture {
     /// Buckets are no shorter, so that short gaps do not make many of them.
     private static let bucketMin: Int64 = 60_000_000
-    static let head = [
-        Field("hash", .int64), Field("first", .timestamp), Field("last", .timestamp), Field("due", .timestamp),
-    ]
+    private static let head = [Field("hash", .int64), Field("first", .timestamp)]
+    private static let extent = [Field("last", .timestamp), Field("due", .timestamp)]
 
     let columns: StateColumns
     let table: StateTable
@@ -22,7 +21,9 @@ struct SessionCapture {
 
     init(_ plan: SessionPlan) {
         columns = plan.stateColumns
-        table = StateTable("sessions", Schema(Self.head + columns.fields))
+        let identity = Self.head + columns.keys
+        table = StateTable(
+            "sessions", Schema(identity + Self.extent + columns.states), keyColumns: identity.count)
         width = max(plan.gap, Self.bucketMin)
     }
 
@@ -78,14 +79,17 @@ struct SessionCapture {
     private func write(_ sessions: SessionTable, _ numbers: [UInt32]) -> [RecordBatch] {
         var rows = StateBatchBuilder(table.schema)
         let builders = rows.builders
+        let keys = Array(builders[Self.head.count..<table.keyColumns])
+        let extent = Array(builders[table.keyColumns..<table.keyColumns + Self.extent.count])
+        let states = builders[(table.keyColumns + Self.extent.count)...]
         for number in numbers {
             let session = sessions.sessions[Int(number)]
             builders[0].append(Int64(bitPattern: sessions.hash(number)))
             builders[1].append(session.first)
-            builders[2].append(session.last)
-            builders[3].append(session.last + sessions.plan.gap + sessions.plan.lateness)
-            columns.append(
-                sessions.key(number), sessions.accumulators, Int(number), to: builders[Self.head.count...])
+            RowKeyDecoder.decode(sessions.key(number), into: keys)
+            extent[0].append(session.last)
+            extent[1].append(sessions.due(number))
+            columns.append(sessions.accumulators, Int(number), to: states)
             rows.endRow()
             sessions.markCaptured(number)
         }
