@@ -130,8 +130,7 @@ struct Simulation {
     ) throws(Fault) -> End {
         let scenario = world.scenario
         let store = try WatchedStore(life, disk)
-        // What a power loss has left of a checkpoint that was never durable is passed over.
-        let start = try store.open { [world] _ in world.count(fault: "checkpoint half written") }
+        let start = try store.open { [world] in world.violate("a checkpoint was passed over: \($0)") }
         let found = start?.head.epoch ?? 0
         if found < world.durableEpoch { world.violate("epoch \(world.durableEpoch) was durable, found is \(found)") }
         let lanes = start?.head.sources.first?.lanes ?? []

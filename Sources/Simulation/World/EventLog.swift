@@ -53,15 +53,16 @@ struct EventLog {
         let count = random.below(scenario.eventsPerRound + 1)
         var fresh: [Event] = []
         let ownStart = lane.events.count
+        func grained(_ time: Int64) -> Int64 { time / scenario.grain * scenario.grain }
         for _ in 0..<count {
-            latest += Int64(random.below(scenario.stepMax))
+            latest = grained(latest + Int64(random.below(scenario.stepMax)))
             var event = Event(
                 id: idCount, key: random.below(scenario.keys), value: Int64(random.below(1_000)) - 200, time: latest)
             if random.unit() < scenario.disorder {
-                event.time = max(start, latest - Int64(random.below(Int(scenario.delay) + 1)))
+                event.time = max(start, latest - grained(Int64(random.below(Int(scenario.delay) + 1))))
             }
             if random.unit() < scenario.lateShare {
-                event.time = max(start, latest - Int64(random.below(Int(scenario.lateBy) + 1)))
+                event.time = max(start, latest - grained(Int64(random.below(Int(scenario.lateBy) + 1))))
             }
             let own = lane.events[ownStart...]
             if random.unit() < scenario.repeats,

@@ -17,6 +17,8 @@ struct Scenario {
     let keys: Int
     /// Microseconds of event time between two records, at most.
     let stepMax: Int
+    /// Event times are multiples of so many microseconds: the edges of windows are met.
+    let grain: Int64
     let batchMax: Int
     /// Nanoseconds that nothing comes, at most.
     let pauseMax: Int64
@@ -66,6 +68,7 @@ struct Scenario {
         rounds = random.below(3) == 0 ? 2 : 1
         keys = pick([1, 3, 8, 40])
         stepMax = pick([2_000, 20_000, 80_000])
+        grain = pick([1, 10_000])
         batchMax = pick([1, 5, 20, 80])
         pauseMax = pick([1_000_000, 50_000_000, 400_000_000])
         delay = pick([0, 10_000, 200_000])
