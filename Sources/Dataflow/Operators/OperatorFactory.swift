@@ -105,9 +105,12 @@ package struct StateEstimate: Sendable, Hashable {
     package var description: String
     /// Keys that the budget is computed for.
     package var keys: Int
+    /// Bytes of memory for each key that has gone to disk; `nil` where the state stays in memory.
+    package var spilledBytesPerKey: Int?
 
-    package init(bytesPerKey: Int, keys: Int, description: String) {
+    package init(bytesPerKey: Int, keys: Int, description: String, spilledBytesPerKey: Int? = nil) {
         self.bytesPerKey = bytesPerKey
+        self.spilledBytesPerKey = spilledBytesPerKey
         self.keys = keys
         self.description = description
     }
