@@ -21,7 +21,6 @@ import corpora
 import tasks
 from batches import Batch, epoch
 from encoder import Encoder, load_start
-from validation import Validation
 from wordpiece import SHAPES, WordPiece
 
 HEADS = {
@@ -202,23 +201,3 @@ def train(data: Path, wheel: Path, work: Path, seed: int, first: int = 0, say=pr
 def last(work: Path) -> Path:
     """The file of the last phase that has begun."""
     return max(work.glob("exits-*.pt"))
-
-
-def report(model: Exits, validation: Validation, say=print) -> dict[int, dict[str, float]]:
-    """The measures of each exit."""
-    cache: dict[int, dict] = {}
-
-    def at(e: int):
-        def logits_of(head, batch):
-            key = id(batch.task), tuple(batch.members)
-            if key not in cache:
-                cache[key] = model(batch, bf16=False)
-            return cache[key][e]
-        return logits_of
-
-    found = {}
-    with torch.no_grad():
-        for e in [int(e) for e in model.earlier] + [len(model.body.layers)]:
-            found[e] = validation.measures(at(e))
-            say(f"  exit {e}: " + " ".join(f"{k} {v:.4f}" for k, v in found[e].items()), flush=True)
-    return found

@@ -47,29 +47,29 @@ def logits_of(encoder: Encoder):
     return answer
 
 
-def settle(encoder: Encoder, validation: Validation) -> dict[str, float]:
-    """Folds into the heads what validation decides: how sure they are, and how readily a word is an entity."""
+def settle(encoder: Encoder, validation: Validation, answers: dict) -> dict[str, float]:
+    """Folds into the heads, and the answers, what validation decides: how sure they are, and what counts as entity."""
     settled = {}
     for task in (validation.sentiment, validation.emotion):
-        logits = torch.from_numpy(validation.sequence_logits(logits_of(encoder), task))
-        labels = torch.tensor(task.labels)
+        logits, labels = torch.from_numpy(answers[task.head]), torch.tensor(task.labels)
         warmths = np.arange(0.5, 2.01, 0.05)
         losses = [float(functional.cross_entropy(logits / float(w), labels)) for w in warmths]
         warmth = float(warmths[int(np.argmin(losses))])
         encoder.heads[task.head].weight.div_(warmth)
         encoder.heads[task.head].bias.div_(warmth)
+        answers[task.head] = answers[task.head] / warmth
         settled[f"{task.head}_temperature"] = round(warmth, 2)
+    untagged = np.eye(len(corpora.TAGS), dtype=np.float32)[0]
     truth = [corpora.spans(sentence.tags) for sentence in validation.sentences]
-    rows = validation.token_logits(logits_of(encoder))
-    shifts = np.arange(-3.0, 1.01, 0.25)
-    scores = []
+    shifts, scores = np.arange(-3.0, 1.01, 0.25), []
     for shift in shifts:
-        moved = [row + np.eye(len(corpora.TAGS), dtype=np.float32)[0] * shift for row in rows]
+        moved = [row + untagged * shift for row in answers["entities"]]
         scores.append(metrics.span_f1(truth, validation.tagged(moved))[2])
     # The middle of what does nearly as well as the best, so that one lucky value does not decide.
     good = shifts[np.array(scores) >= max(scores) - 0.005]
     shift = float(good[len(good) // 2])
     encoder.heads["entities"].bias[0] += shift
+    answers["entities"] = [row + untagged * shift for row in answers["entities"]]
     settled["entities_untagged_shift"] = shift
     return settled
 
@@ -139,17 +139,18 @@ def ship(data: Path, wheel: Path, checkpoint: Path, folder: Path, depth: int, sa
     validation = Validation(data, cut)
     encoder, config = encoder_at(checkpoint, depth)
     with torch.no_grad():
-        found = {"layers": depth, "settled": settle(encoder, validation)}
-        found["float32"] = validation.measures(logits_of(encoder))
+        answers = validation.answers(logits_of(encoder))
+        found = {"layers": depth, "unsettled": validation.measures(answers)}
+        found["settled"] = settle(encoder, validation, answers)
+        found["float32"] = validation.measures(answers)
         matrices = int8.quantise(encoder)
         int8.exact(encoder, False)
-        found["int8"] = validation.measures(logits_of(encoder))
+        answers = validation.answers(logits_of(encoder))
+        found["int8"] = validation.measures(answers)
         folder.mkdir(parents=True, exist_ok=True)
         save_file(tensors(encoder, config, matrices), folder / "model.safetensors", {"format": "pt"})
         (folder / "model.safetensors").chmod(0o644)
         cases = golden(encoder, cut, golden_texts(data))
-        int8.exact(encoder, False)
-        logits = validation.sequence_logits(logits_of(encoder), validation.sentiment)
     write_json(folder / "config.json", configuration(config), indent=2)
     write_json(folder / "golden.json", cases)
     (folder / "vocab.txt").write_bytes((wheel / "vocab.txt").read_bytes())
@@ -158,7 +159,7 @@ def ship(data: Path, wheel: Path, checkpoint: Path, folder: Path, depth: int, sa
         "model_max_length": PIECES_MAX, "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
         "pad_token": "[PAD]", "mask_token": "[MASK]",
     }, indent=2)
-    found["with_lexicon"] = with_lexicon(data, logits)
+    found["with_lexicon"] = with_lexicon(data, answers["sentiment"])
     found["bytes"] = sum(file.stat().st_size for file in folder.iterdir() if file.name != "golden.json")
     say(json.dumps(found, indent=2))
     return found

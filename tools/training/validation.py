@@ -50,15 +50,23 @@ class Validation:
             made.append(corpora.spans(tags))
         return made
 
-    def measures(self, logits_of) -> dict[str, float]:
-        """All measures. `logits_of(head, batch)` gives logits: a row a text, or a row a piece for entities."""
-        sentiment = self.sequence_logits(logits_of, self.sentiment).argmax(1)
-        emotion = self.sequence_logits(logits_of, self.emotion).argmax(1)
-        truth = [corpora.spans(sentence.tags) for sentence in self.sentences]
-        precision, recall, f1 = metrics.span_f1(truth, self.tagged(self.token_logits(logits_of)))
+    def answers(self, logits_of) -> dict:
+        """All logits, by head. `logits_of(head, batch)` gives a row a text, or a row a piece for entities."""
         return {
-            "sentiment_macro_recall": metrics.macro_recall(np.array(self.sentiment.labels), sentiment, 3),
-            "emotion_macro_f1": metrics.macro_f1(np.array(self.emotion.labels), emotion, 4),
+            "sentiment": self.sequence_logits(logits_of, self.sentiment),
+            "emotion": self.sequence_logits(logits_of, self.emotion),
+            "entities": self.token_logits(logits_of),
+        }
+
+    def measures(self, answers: dict) -> dict[str, float]:
+        """What the answers are worth."""
+        truth = [corpora.spans(sentence.tags) for sentence in self.sentences]
+        precision, recall, f1 = metrics.span_f1(truth, self.tagged(answers["entities"]))
+        return {
+            "sentiment_macro_recall": metrics.macro_recall(
+                np.array(self.sentiment.labels), answers["sentiment"].argmax(1), 3
+            ),
+            "emotion_macro_f1": metrics.macro_f1(np.array(self.emotion.labels), answers["emotion"].argmax(1), 4),
             "entities_f1": f1,
             "entities_precision": precision,
             "entities_recall": recall,
