@@ -50,6 +50,7 @@ class Phase:
 PHASES = [
     Phase({"sentiment": 2842, "emotion": 408, "wnut17": 535, "btc": 199}, 8e-5, stop=700, words=True),
     Phase({"sentiment": 520, "emotion": 200, "wnut17": 200, "btc": 80}, 6e-5, stop=1000, words=False),
+    Phase({"sentiment": 240, "emotion": 24, "wnut17": 24, "btc": 12}, 5e-5, stop=300, words=False),
 ]
 WARM_UP = 0.06
 

@@ -9,7 +9,7 @@ The rule `posts-1` works on bytes, in this order, and is the one of the Swift si
 3. A mention, `@` not directly after one of `A-Z a-z 0-9 _`, followed by one or more of these, becomes `@user`.
 
 Links are looked for first, so that a mention inside of a link goes with it. This is what TweetEval's authors did to the
-texts that the model learns from (users to `@user`, links to `http`); doing it twice changes nothing.
+texts that the model learns from (users to `@user`, links to `http`).
 """
 
 import re
