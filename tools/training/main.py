@@ -41,7 +41,7 @@ def main() -> None:
         if not options.ship_only:
             posts.train(options.data, wheel, options.work, options.seed, options.first_phase)
         folder = options.models / "posts-1"
-        found = ship.ship(options.data, wheel, posts.last(options.work), folder, options.layers)
+        found = ship.ship(options.data, wheel, posts.finished(options.work), folder, options.layers)
         card.write_posts(folder, found)
 
 

@@ -50,7 +50,7 @@ class Phase:
 PHASES = [
     Phase({"sentiment": 2842, "emotion": 408, "wnut17": 535, "btc": 199}, 8e-5, stop=700, words=True),
     Phase({"sentiment": 520, "emotion": 200, "wnut17": 200, "btc": 80}, 6e-5, stop=1000, words=False),
-    Phase({"sentiment": 240, "emotion": 24, "wnut17": 24, "btc": 12}, 5e-5, stop=300, words=False),
+    Phase({"sentiment": 240, "emotion": 24, "wnut17": 24, "btc": 12}, 5e-5, stop=200, words=False),
 ]
 WARM_UP = 0.06
 
@@ -199,6 +199,6 @@ def train(data: Path, wheel: Path, work: Path, seed: int, first: int = 0, say=pr
         model.requires_grad_(True)
 
 
-def last(work: Path) -> Path:
-    """The file of the last phase that has begun."""
-    return max(work.glob("exits-*.pt"))
+def finished(work: Path) -> dict:
+    """The configuration and weights that the last phase left."""
+    return torch.load(work / f"exits-{len(PHASES) - 1}.pt", weights_only=True)

@@ -24,9 +24,8 @@ LABELS = {"sentiment": corpora.SENTIMENT, "emotion": corpora.EMOTION, "entities"
 GOLDEN_TAGGED = 12
 
 
-def encoder_at(checkpoint: Path, depth: int) -> tuple[Encoder, dict]:
+def encoder_at(saved: dict, depth: int) -> tuple[Encoder, dict]:
     """The first layers of the trained encoder, with the heads of that exit."""
-    saved = torch.load(checkpoint, weights_only=True)
     model = posts.Exits(saved["config"])
     model.load_state_dict(saved["state"])
     config = saved["config"] | {"num_hidden_layers": depth}
@@ -133,11 +132,11 @@ def golden(encoder: Encoder, cut: WordPiece, texts: list[str]) -> dict:
     return {"about": "made by tools/train with PyTorch; logits of the shipped bytes", "cases": cases}
 
 
-def ship(data: Path, wheel: Path, checkpoint: Path, folder: Path, depth: int, say=print) -> dict:
+def ship(data: Path, wheel: Path, trained: dict, folder: Path, depth: int, say=print) -> dict:
     """Writes the model folder, and gives the measures that its card states."""
     cut = WordPiece(wheel / "vocab.txt")
     validation = Validation(data, cut)
-    encoder, config = encoder_at(checkpoint, depth)
+    encoder, config = encoder_at(trained, depth)
     with torch.no_grad():
         answers = validation.answers(logits_of(encoder))
         found = {"layers": depth, "unsettled": validation.measures(answers)}
