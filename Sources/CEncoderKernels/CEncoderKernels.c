@@ -10,7 +10,7 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
-// e^x by a power of two and a polynomial on [-ln 2 / 2, ln 2 / 2] (the coefficients of Cephes' expf): below 2 ulp.
+// e^x by a power of two and a polynomial on [-ln 2 / 2, ln 2 / 2] (the coefficients of Cephes' expf): right to 6 digits.
 INLINE float exponential(float x) {
     x = fminf(fmaxf(x, -87.0f), 88.0f);
     float whole = __builtin_floorf(x * 1.44269504088896341f + 0.5f);
@@ -133,43 +133,80 @@ void martlet_add_and_normalise_rows(
     }
 }
 
+// Queries that are worked on together, and numbers in a vector: sixteen sums stay in a register for each query while a
+// key or value is read once for all of them.
+enum { QUERIES = 4, LANES = 16 };
+typedef float lanes __attribute__((vector_size(sizeof(float) * LANES), aligned(sizeof(float))));
+
+// Writes for each query the sum of a table's rows, each times one of the query's factors; `columns` is a multiple of
+// LANES.
+INLINE void combine(
+    const float *const factors[QUERIES], const float *restrict table, int rows, int columns, float *restrict sums) {
+    for (int first = 0; first < columns; first += LANES) {
+        lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
+        for (int row = 0; row < rows; row++) {
+            lanes values = *(const lanes *)(table + (long)row * columns + first);
+            sum0 += factors[0][row] * values;
+            sum1 += factors[1][row] * values;
+            sum2 += factors[2][row] * values;
+            sum3 += factors[3][row] * values;
+        }
+        *(lanes *)(sums + first) = sum0;
+        *(lanes *)(sums + columns + first) = sum1;
+        *(lanes *)(sums + 2 * columns + first) = sum2;
+        *(lanes *)(sums + 3 * columns + first) = sum3;
+    }
+}
+
+INLINE void softmax(float *restrict row, int count, float factor) {
+    float most = row[0];
+    for (int i = 1; i < count; i++) most = fmaxf(most, row[i]);
+    float sum = 0.0f;
+    for (int i = 0; i < count; i++) {
+        row[i] = exponential((row[i] - most) * factor);
+        sum += row[i];
+    }
+    float share = 1.0f / sum;
+    for (int i = 0; i < count; i++) row[i] *= share;
+}
+
 VECTORISED
 void martlet_attend(
     const float *projected, int tokens, int heads, int head_width, float *scratch, float *result) {
     int width = heads * head_width;
-    int padded = (tokens + 15) / 16 * 16;
+    int padded = (tokens + LANES - 1) / LANES * LANES;
+    int padded_head = (head_width + LANES - 1) / LANES * LANES;
     float *restrict keys = scratch;
-    float *restrict weights = scratch + (long)head_width * padded;
+    float *restrict values = keys + (long)head_width * padded;
+    float *restrict weights = values + (long)tokens * padded_head;
+    float *restrict sums = weights + (long)QUERIES * padded;
     float factor = 1.0f / sqrtf((float)head_width);
-    memset(scratch, 0, sizeof(float) * (size_t)padded * (size_t)(head_width + 1));
+    memset(scratch, 0, sizeof(float) * ((size_t)head_width * padded + (size_t)tokens * padded_head));
     for (int head = 0; head < heads; head++) {
         const float *base = projected + (long)head * head_width;
         // Keys column by column, so that one query meets sixteen keys at once.
         for (int token = 0; token < tokens; token++) {
             const float *key = base + (long)token * 3 * width + width;
             for (int i = 0; i < head_width; i++) keys[(long)i * padded + token] = key[i];
+            memcpy(values + (long)token * padded_head, key + width, sizeof(float) * (size_t)head_width);
         }
-        for (int token = 0; token < tokens; token++) {
-            const float *query = base + (long)token * 3 * width;
-            for (int j = 0; j < padded; j++) weights[j] = 0.0f;
-            for (int i = 0; i < head_width; i++) {
-                const float *restrict column = keys + (long)i * padded;
-                float part = query[i] * factor;
-                for (int j = 0; j < padded; j++) weights[j] += part * column[j];
+        for (int first = 0; first < tokens; first += QUERIES) {
+            const float *factors[QUERIES];
+            for (int query = 0; query < QUERIES; query++) {
+                // Behind the last token the last one again: its results are not taken twice.
+                int token = first + query < tokens ? first + query : tokens - 1;
+                factors[query] = base + (long)token * 3 * width;
             }
-            float most = weights[0];
-            for (int j = 1; j < tokens; j++) most = fmaxf(most, weights[j]);
-            float sum = 0.0f;
-            for (int j = 0; j < tokens; j++) {
-                weights[j] = exponential(weights[j] - most);
-                sum += weights[j];
+            combine(factors, keys, head_width, padded, weights);
+            for (int query = 0; query < QUERIES; query++) {
+                softmax(weights + (long)query * padded, tokens, factor);
+                factors[query] = weights + (long)query * padded;
             }
-            float *restrict out = result + (long)token * width + (long)head * head_width;
-            for (int i = 0; i < head_width; i++) out[i] = 0.0f;
-            for (int j = 0; j < tokens; j++) {
-                const float *restrict value = base + (long)j * 3 * width + 2 * width;
-                float share = weights[j] / sum;
-                for (int i = 0; i < head_width; i++) out[i] += share * value[i];
+            combine(factors, values, tokens, padded_head, sums);
+            for (int query = 0; query < QUERIES && first + query < tokens; query++) {
+                memcpy(
+                    result + (long)(first + query) * width + (long)head * head_width,
+                    sums + (long)query * padded_head, sizeof(float) * (size_t)head_width);
             }
         }
     }

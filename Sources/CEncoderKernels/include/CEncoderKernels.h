@@ -34,7 +34,8 @@ void martlet_add_and_normalise_rows(
     float *values, const float *added, int rows, int width, const float *gain, const float *bias, float epsilon);
 
 /// Attention of one sequence over itself. A row of `projected` has the queries, keys and values of all heads, one behind
-/// another, `width` each. `scratch` holds (head_width + 1) × (tokens rounded up to 16) floats.
+/// another, `width` each. `scratch` holds 2 × (head_width rounded up to 16) + 4 floats for each token rounded up to 16,
+/// and 4 × (head_width rounded up to 16) besides.
 void martlet_attend(
     const float *projected, int tokens, int heads, int head_width, float *scratch, float *result);
 

@@ -38,7 +38,8 @@ package final class Encoder {
         states = AlignedMemory(count: capacity * shape.width, zero: 0)
         projected = AlignedMemory(count: capacity * shape.width * 3, zero: 0)
         attended = AlignedMemory(count: capacity * shape.width, zero: 0)
-        attentionScratch = AlignedMemory(count: (shape.headWidth + 1) * (capacity + 16), zero: 0)
+        let headWidth = (shape.headWidth + 15) / 16 * 16
+        attentionScratch = AlignedMemory(count: (2 * headWidth + 4) * capacity + 4 * headWidth, zero: 0)
         switch model.layers {
         case .floats: work = .floats(FloatWork(shape, capacity: capacity))
         case .integers(let layers): work = .integers(try IntegerWork(shape, layers, capacity: capacity, oneDNN))
