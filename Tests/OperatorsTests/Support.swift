@@ -143,14 +143,15 @@ extension RecordBatch {
 
 /// Plans an operator as a pipeline file would.
 func plan(
-    _ name: String, _ settings: Written, _ inputs: TestStream..., table: StaticTable? = nil
+    _ name: String, _ settings: Written, _ inputs: TestStream..., table: StaticTable? = nil,
+    models: ModelFiles = .none
 ) -> (planned: PlannedOperator?, faults: [PlanFault]) {
     guard let factory = BuiltinOperators.all.first(where: { $0.spec.name == name }) else {
         Issue.record("no operator \(name)")
         return (nil, [])
     }
     let context = PlanContext(
-        name: "tested", baseDirectory: "/base",
+        name: "tested", baseDirectory: "/base", models: models,
         readTable: { path throws(Fault) in
             guard let table, path == "/base/table.csv" else { throw Fault("table.unreadable", "no table \(path)") }
             return table

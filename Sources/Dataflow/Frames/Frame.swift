@@ -35,6 +35,8 @@ package struct Frame: Sendable {
     package var sequence: Int64
     /// The watermark of the lane before this frame: a row that it has passed is late.
     package var floor: EventTime
+    /// The latest event time in the lane before this frame, where a source has said so; else `distantPast`.
+    package var latestBefore = EventTime.distantPast
 
     package init(batch: RecordBatch, lane: Lane, sequence: Int64, floor: EventTime) {
         self.batch = batch
@@ -45,6 +47,8 @@ package struct Frame: Sendable {
 
     /// The same place in the lane with other rows.
     package func with(_ batch: RecordBatch) -> Frame {
-        Frame(batch: batch, lane: lane, sequence: sequence, floor: floor)
+        var frame = self
+        frame.batch = batch
+        return frame
     }
 }

@@ -63,7 +63,7 @@ package final class Encoder {
         let first = tokenCount
         guard count == 0 || first + sequence.count <= Self.passTokens else { return false }
         precondition(sequence.count <= model.tokensMax, "a text is cut to the tokens of the model")
-        embed(sequence.ids, at: first)
+        embed(sequence, at: first)
         starts.append(first + sequence.count)
         return true
     }
@@ -93,29 +93,36 @@ package final class Encoder {
             + (capacity + 4 * IntegerProduct.blockRows) * model.shape.innerWidth
     }
 
-    /// The sum of a token's and its position's embeddings.
-    private func embed(_ ids: [Int32], at first: Int) {
-        let width = model.shape.width
-        let offset = model.shape.positionOffset
-        for (index, id) in ids.enumerated() {
+    /// The sum of the embeddings of each token, its position and its type.
+    private func embed(_ sequence: TokenSequence, at first: Int) {
+        let shape = model.shape
+        let width = shape.width
+        for (index, id) in sequence.ids.enumerated() {
             let row = states.base + (first + index) * width
+            model.words.copyRow(Int(id), width, to: row)
+            let position = (shape.positionOffset + index) * width
+            let type = shape.typesAreShapes ? Int(sequence.shapes[index].rawValue) * width : 0
             model.positions.withUnsafeBufferPointer { positions in
-                let position = (offset + index) * width
-                switch model.words {
-                case .floats(let words):
-                    words.withUnsafeBufferPointer { words in
-                        for column in 0..<width {
-                            row[column] = words[Int(id) * width + column] + positions[position + column]
-                        }
-                    }
-                case .integers(let words, let scales):
-                    let scale = scales[Int(id)]
-                    words.withUnsafeBufferPointer { words in
-                        for column in 0..<width {
-                            row[column] = Float(words[Int(id) * width + column]) * scale + positions[position + column]
-                        }
-                    }
+                model.types.withUnsafeBufferPointer { types in
+                    for column in 0..<width { row[column] += positions[position + column] + types[type + column] }
                 }
+            }
+        }
+    }
+}
+
+extension SourceMatrix {
+    /// Writes a row's numbers.
+    fileprivate func copyRow(_ number: Int, _ width: Int, to target: UnsafeMutablePointer<Float>) {
+        switch self {
+        case .floats(let values):
+            values.withUnsafeBufferPointer { values in
+                for column in 0..<width { target[column] = values[number * width + column] }
+            }
+        case .integers(let values, let scales):
+            let scale = scales[number]
+            values.withUnsafeBufferPointer { values in
+                for column in 0..<width { target[column] = Float(values[number * width + column]) * scale }
             }
         }
     }

@@ -27,7 +27,10 @@ package struct EncoderConfiguration: Sendable {
     /// Position embeddings before the first token's.
     var positionOffset: Int
     var positions: Int
-    var hasTokenTypes: Bool
+    /// Embeddings of types of tokens; 0 if the family has none.
+    var tokenTypes: Int
+    /// Whether a token's type is the shape of its word, instead of 0.
+    var typesAreShapes: Bool
     var epsilon: Float
     var activation: Activation
 
@@ -67,7 +70,19 @@ package struct EncoderConfiguration: Sendable {
             throw Fault("model.config", "`pad_token_id` of the model's config is out of range")
         }
         tokensMax = positions - positionOffset
-        hasTokenTypes = !isDistilled
+        if let limit = config["martlet"]?["pieces_max"] {
+            guard let pieces = limit.integer, (2...tokensMax).contains(pieces) else {
+                throw Fault("model.config", "`pieces_max` of the model's config is out of range")
+            }
+            tokensMax = pieces
+        }
+        tokenTypes = isDistilled ? 0 : try count("type_vocab_size", 1...64)
+        let types = config["martlet"]?["token_types"]?.string
+        typesAreShapes = types == "shape"
+        guard types == nil || typesAreShapes, !typesAreShapes || tokenTypes > Int(WordShape.mixed.rawValue) else {
+            throw Fault(
+                "model.config", "`token_types` of the model's config is not `shape`, or there are too few of them")
+        }
         epsilon = Float(config["layer_norm_eps"]?.number ?? 1e-12)
         let name = config[isDistilled ? "activation" : "hidden_act"]?.string ?? "gelu"
         guard let activation = Activation(rawValue: name) else {

@@ -25,6 +25,9 @@ package final class EncoderModel: Sendable {
     /// A row for each token of the vocabulary, or in 8 bits with its scales.
     let words: SourceMatrix
     let positions: [Float]
+    let types: [Float]
+    /// What becomes of a text before its tokens are read.
+    let preparation: TextPreparation.Rule
     let embeddingNorm: EncoderWeights.Norm
     let layers: Layers
 
@@ -53,6 +56,11 @@ package final class EncoderModel: Sendable {
         let shape = try EncoderConfiguration(config)
         self.shape = shape
         notes = config["martlet"]
+        let rule = notes?["preprocessing"]?.string ?? "none"
+        guard let preparation = TextPreparation.Rule(rawValue: rule) else {
+            throw Fault("model.config", "the model's config asks for preprocessing `\(rule)`, which is not known here")
+        }
+        self.preparation = preparation
         let tokenizer = try TextTokenizer(shape.family, reading: read)
         self.tokenizer = tokenizer
         guard tokenizer.count <= shape.vocabularySize else {
@@ -66,6 +74,7 @@ package final class EncoderModel: Sendable {
         heads = try EncoderHead.heads(config, reader, shape)
         words = weights.words
         positions = weights.positions
+        types = weights.types
         embeddingNorm = weights.embeddingNorm
         switch precision {
         case .float32: layers = .floats(weights.layers.map { FloatLayer($0, shape) })

@@ -23,8 +23,10 @@ struct EncoderWeights: Sendable {
 
     /// A row for each token of the vocabulary.
     var words: SourceMatrix
-    /// A row for each position, the type of the only text added.
+    /// A row for each position.
     var positions: [Float]
+    /// A row for each type of token.
+    var types: [Float]
     var embeddingNorm: Norm
     var layers: [Layer]
 
@@ -60,14 +62,14 @@ struct EncoderWeights: Sendable {
         let width = shape.width
         words = try reader.matrix(
             "embeddings.word_embeddings.weight", rows: shape.vocabularySize, columns: width)
-        var positions = try reader.matrix(
+        positions = try reader.matrix(
             "embeddings.position_embeddings.weight", rows: shape.positions, columns: width
         ).dequantised(columns: width)
-        if shape.hasTokenTypes {
-            let types = try reader.types(width)
-            for index in positions.indices { positions[index] += types[index % width] }
-        }
-        self.positions = positions
+        types =
+            shape.tokenTypes == 0
+            ? [Float](repeating: 0, count: width)
+            : try reader.matrix("embeddings.token_type_embeddings.weight", rows: shape.tokenTypes, columns: width)
+                .dequantised(columns: width)
         embeddingNorm = try reader.norm("embeddings.LayerNorm", width)
         layers = []
         let names = Names(shape.family)
@@ -100,14 +102,5 @@ extension WeightReader {
         EncoderWeights.Norm(
             gain: try vector(name + ".weight", name + ".gamma", count: width),
             bias: try vector(name + ".bias", name + ".beta", count: width))
-    }
-
-    /// The embedding of the first type; a text is all of it.
-    fileprivate func types(_ width: Int) throws(Fault) -> [Float] {
-        let name = "embeddings.token_type_embeddings.weight"
-        let tensor = file[prefix + name] ?? file[name]
-        let count = tensor.map { $0.shape.first ?? 0 } ?? 1
-        let rows = try matrix(name, rows: max(1, count), columns: width)
-        return Array(rows.dequantised(columns: width).prefix(width))
     }
 }

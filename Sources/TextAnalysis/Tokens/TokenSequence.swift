@@ -6,6 +6,8 @@ package struct TokenSequence {
     package internal(set) var spans: [Range<Int32>] = []
     /// Whether a token begins a word: a run between blanks and punctuation, or a punctuation mark.
     package internal(set) var isWordStart: [Bool] = []
+    /// How each token's word is written, where its letters are no longer seen.
+    package internal(set) var shapes: [WordShape] = []
     /// Bytes of the word at hand, and which bytes of the text each of them comes from.
     var word = TokenWord()
 
@@ -18,13 +20,22 @@ package struct TokenSequence {
         ids.removeAll(keepingCapacity: true)
         spans.removeAll(keepingCapacity: true)
         isWordStart.removeAll(keepingCapacity: true)
+        shapes.removeAll(keepingCapacity: true)
         word.removeAll()
     }
 
-    mutating func append(_ id: Int32, _ span: Range<Int32>, isWordStart: Bool) {
+    mutating func append(_ id: Int32, _ span: Range<Int32>, isWordStart: Bool, _ shape: WordShape = .small) {
         ids.append(id)
         spans.append(span)
         self.isWordStart.append(isWordStart)
+        shapes.append(shape)
+    }
+
+    /// Moves the spans to other bytes.
+    mutating func mapSpans(_ place: (Int32) -> Int32) {
+        for index in spans.indices where !spans[index].isEmpty {
+            spans[index] = place(spans[index].lowerBound)..<place(spans[index].upperBound)
+        }
     }
 
     /// Takes tokens off the end.
@@ -33,6 +44,7 @@ package struct TokenSequence {
         ids.removeLast(ids.count - count)
         spans.removeLast(spans.count - count)
         isWordStart.removeLast(isWordStart.count - count)
+        shapes.removeLast(shapes.count - count)
     }
 }
 
@@ -71,5 +83,34 @@ struct TokenWord {
             ends.append(Int32(truncatingIfNeeded: end))
         }
         characterCount += 1
+    }
+}
+
+/// How a word is written: what an uncased vocabulary does not show.
+package enum WordShape: UInt8, Sendable {
+    /// No capital of ASCII.
+    case small = 0
+    /// A capital at the beginning, and no other.
+    case title = 1
+    /// Two capitals or more, and no small letter.
+    case capitals = 2
+    /// All else.
+    case mixed = 3
+
+    init(_ word: UnsafeBufferPointer<UInt8>.SubSequence) {
+        var (capitals, smalls) = (0, 0)
+        for byte in word {
+            if byte &- 0x41 < 26 { capitals += 1 }
+            if byte &- 0x61 < 26 { smalls += 1 }
+        }
+        if capitals == 0 {
+            self = .small
+        } else if capitals == 1, let first = word.first, first &- 0x41 < 26 {
+            self = .title
+        } else if capitals > 1, smalls == 0 {
+            self = .capitals
+        } else {
+            self = .mixed
+        }
     }
 }

@@ -23,16 +23,16 @@ package struct WordPieceTokenizer: Sendable {
             let entry = characters.entry(point)
             switch entry.kind {
             case .dropped: break
-            case .blank: finishWord(&sequence)
+            case .blank: finishWord(bytes, &sequence)
             case .single:
-                finishWord(&sequence)
-                append(point, entry, index, end, &sequence)
-                finishWord(&sequence)
-            case .letter: append(point, entry, index, end, &sequence)
+                finishWord(bytes, &sequence)
+                append(bytes, point, entry, index, end, &sequence)
+                finishWord(bytes, &sequence)
+            case .letter: append(bytes, point, entry, index, end, &sequence)
             }
             index = end
         }
-        finishWord(&sequence)
+        finishWord(bytes, &sequence)
         sequence.truncate(to: limit - 1)
         sequence.append(vocabulary.end, 0..<0, isWordStart: false)
     }
@@ -41,7 +41,8 @@ package struct WordPieceTokenizer: Sendable {
     /// alone too.
     @inline(__always)
     private func append(
-        _ point: UInt32, _ entry: UncasedCharacters.Entry, _ start: Int, _ end: Int, _ sequence: inout TokenSequence
+        _ text: UnsafeBufferPointer<UInt8>, _ point: UInt32, _ entry: UncasedCharacters.Entry, _ start: Int,
+        _ end: Int, _ sequence: inout TokenSequence
     ) {
         if entry.count == 0 {
             if point < 0x80 {
@@ -54,24 +55,25 @@ package struct WordPieceTokenizer: Sendable {
         for index in 0..<Int(entry.count) {
             let part = characters.replacement(entry, index)
             let isSingle = part < 0x110000 && characters.entry(part).kind == .single
-            if isSingle { finishWord(&sequence) }
+            if isSingle { finishWord(text, &sequence) }
             sequence.word.append(point: part, start, end)
-            if isSingle { finishWord(&sequence) }
+            if isSingle { finishWord(text, &sequence) }
         }
     }
 
-    private func finishWord(_ sequence: inout TokenSequence) {
+    private func finishWord(_ text: UnsafeBufferPointer<UInt8>, _ sequence: inout TokenSequence) {
         if sequence.word.isEmpty { return }
-        split(&sequence)
+        split(text, &sequence)
         sequence.word.removeAll()
     }
 
-    private func split(_ sequence: inout TokenSequence) {
+    private func split(_ text: UnsafeBufferPointer<UInt8>, _ sequence: inout TokenSequence) {
         let first = sequence.count
         let word = sequence.word
         let whole = word.starts[0]..<word.ends[word.bytes.count - 1]
+        let shape = WordShape(text[Int(whole.lowerBound)..<Int(whole.upperBound)])
         guard word.characterCount <= Self.wordMax else {
-            sequence.append(vocabulary.unknown, whole, isWordStart: true)
+            sequence.append(vocabulary.unknown, whole, isWordStart: true, shape)
             return
         }
         var position = 0
@@ -89,11 +91,11 @@ package struct WordPieceTokenizer: Sendable {
             }
             guard let found else {
                 sequence.truncate(to: first)
-                sequence.append(vocabulary.unknown, whole, isWordStart: true)
+                sequence.append(vocabulary.unknown, whole, isWordStart: true, shape)
                 return
             }
             sequence.append(
-                found.id, word.starts[position]..<word.ends[found.end - 1], isWordStart: position == 0)
+                found.id, word.starts[position]..<word.ends[found.end - 1], isWordStart: position == 0, shape)
             position = found.end
         }
     }
