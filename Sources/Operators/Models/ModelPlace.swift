@@ -1,5 +1,6 @@
 import Dataflow
 import Primitives
+import TextAnalysis
 
 /// Finds the folder of a model that a pipeline file names.
 enum ModelPlace {
@@ -28,11 +29,32 @@ enum ModelPlace {
         return context.resolve(name)
     }
 
+    /// The linear model in a folder, read once for all who name it.
+    /// - Throws: what is wrong with the folder.
+    static func linear(_ folder: String, _ context: PlanContext) throws(Fault) -> LinearModel {
+        try context.models.shared.model(at: "linear " + folder) { () throws(Fault) in
+            do throws(Fault) {
+                return try LinearModel { name throws(Fault) in try context.models.read(folder + "/" + name) }
+            } catch {
+                throw error.within(folder)
+            }
+        }
+    }
+
     /// The encoder in a folder, read once for all who name it.
     /// - Throws: what is wrong with the folder.
     static func encoder(_ folder: String, _ context: PlanContext) throws(Fault) -> SharedEncoder {
         try context.models.shared.model(at: "encoder " + folder) { () throws(Fault) in
             try SharedEncoder(folder, context.models)
         }
+    }
+}
+
+extension Fault {
+    /// The same of a folder, which its detail names.
+    func within(_ folder: String) -> Fault {
+        var fault = self
+        fault.detail = [folder, detail].compactMap { $0 }.joined(separator: ": ")
+        return fault
     }
 }

@@ -17,9 +17,7 @@ final class SharedEncoder: Sendable {
         do throws(Fault) {
             model = try EncoderModel(.int8) { name throws(Fault) in try models.read(folder + "/" + name) }
         } catch {
-            var fault = error
-            fault.detail = [folder, error.detail].compactMap { $0 }.joined(separator: ": ")
-            throw fault
+            throw error.within(folder)
         }
     }
 }

@@ -12,7 +12,8 @@ struct SentimentFactory: OperatorFactory {
             + "`sentiment_positive`, `sentiment_neutral` and `sentiment_negative` (0 to 1) and `sentiment_confidence` "
             + "(0 to 1, how sure the label is). The model `lexicon` is VADER (Hutto and Gilbert 2014), made for English "
             + "posts: its scores equal those of vaderSentiment 3.3.2, its label is `positive` from 0.05 on and "
-            + "`negative` from -0.05 down, its shares are of the text's words. `transformer` is a small encoder "
+            + "`negative` from -0.05 down, its shares are of the text's words. `fast` is a linear model over words, "
+            + "runs of bytes and the lexicon. `transformer` is a small encoder "
             + "trained on posts: the shares are its probabilities, the score is positive less negative, the label the "
             + "likeliest. `ensemble` is the weighted mean of both. A model with a head for emotions adds `emotion` (the "
             + "likeliest), `emotion_confidence` and one column a label (`emotion_joy`), none of them where another "
@@ -22,7 +23,7 @@ struct SentimentFactory: OperatorFactory {
             FieldSpec("text", .column, required: true, doc: "The text, a string column.", example: "text"),
             FieldSpec(
                 "model", .string, default: "lexicon",
-                doc: "What scores: `lexicon`, `transformer`, `ensemble`, or the path of a folder with a "
+                doc: "What scores: `lexicon`, `fast`, `transformer`, `ensemble`, or the path of a folder with a "
                     + "classifier of the BERT family in the style of Hugging Face (config.json, model.safetensors, "
                     + "vocab.txt).", example: "ensemble"),
             FieldSpec(
@@ -39,9 +40,9 @@ struct SentimentFactory: OperatorFactory {
                     + "to three, costs 0.15. English."),
             FieldSpec(
                 "budget", .integer(0...1_000_000_000),
-                doc: "Texts a second of event time, of each partition, that the encoder may read; the lexicon answers "
-                    + "for the others. It is spent batch by batch, first on the texts of which the lexicon is least "
-                    + "sure. Without it the encoder reads all.", example: "500"),
+                doc: "Texts a second of event time, of each partition, that the encoder may read; `fast` answers for "
+                    + "the others, or the lexicon where there is no such model. It is spent batch by batch, first on "
+                    + "the texts of which those are least sure. Without it the encoder reads all.", example: "500"),
         ]),
         example: "scored: { from: mentions, sentiment: { text: text } }")
 

@@ -52,14 +52,14 @@ final class SentimentOperator: Operator {
     private let added: [Field]
     private let plan: SentimentPlan
     private let session: EncoderSession?
-    private let analyzer = VaderAnalyzer()
-    private var scratch = VaderScratch()
+    private let quick: QuickScorer
     private var phrases = WatchlistScratch()
 
     init(_ textPath: String, _ added: [Field], _ plan: SentimentPlan) throws(Fault) {
         self.textPath = textPath
         self.added = added
         self.plan = plan
+        quick = QuickScorer(plan.fast)
         session = if let encoder = plan.encoder { try EncoderSession(encoder.shared) } else { nil }
     }
 
@@ -76,13 +76,13 @@ final class SentimentOperator: Operator {
             batch.forEachRow { row in
                 columns.skip(to: row)
                 if texts.isValid(row) {
-                    columns.append(adjusted(SentimentResult(analyzer.score(texts[row], &scratch)), texts[row], true))
+                    columns.append(adjusted(quick.score(texts[row]).result, texts[row], quick.isLexical))
                     answered += 1
                 } else {
                     columns.appendNull()
                 }
             }
-            output.ledger.counts["answered_lexicon", default: 0] += answered
+            output.ledger.counts[quick.counter, default: 0] += answered
         }
         columns.skip(to: batch.rowCount)
         output.ledger.passed += Int64(batch.selectedCount)
@@ -90,9 +90,9 @@ final class SentimentOperator: Operator {
         output.emit(frame.with(batch.replacing(schema: schema, columns: batch.columns + columns.finish())))
     }
 
-    var memoryFootprint: Int { scratch.memoryFootprint + (session?.memoryFootprint ?? 0) }
+    var memoryFootprint: Int { quick.memoryFootprint + (session?.memoryFootprint ?? 0) }
 
-    /// Scores by the encoder what the budget allows, the rest by the lexicon.
+    /// Scores by the encoder what the budget allows, the rest by the quick one.
     private func read(
         _ frame: Frame, _ texts: BytesColumn, _ encoder: SentimentPlan.EncoderPart, _ session: EncoderSession,
         _ columns: SentimentColumns, _ output: OperatorOutput
@@ -101,17 +101,17 @@ final class SentimentOperator: Operator {
         var rows: [Int] = []
         batch.forEachRow { row in if texts.isValid(row) { rows.append(row) } }
         let needsLexicon = plan.lexiconWeight > 0 || plan.budget != nil
-        let lexical = needsLexicon ? rows.map { SentimentResult(analyzer.score(texts[$0], &scratch)) } : []
+        let quickly = needsLexicon ? rows.map { quick.score(texts[$0]) } : []
         var chosen = Array(rows.indices)
         if let rate = plan.budget {
             let budget = EncoderBudget(rate: rate)
-            chosen = budget.choose(rows, lexical.map(\.confidence), budget.allowance(frame))
+            chosen = budget.choose(rows, quickly.map(\.result.confidence), budget.allowance(frame))
         }
         let readings = try session.read(texts, rows: chosen.map { rows[$0] })
         session.count(in: &output.ledger)
         output.ledger.counts["answered_encoder", default: 0] += Int64(chosen.count)
         if plan.budget != nil {
-            output.ledger.counts["answered_lexicon", default: 0] += Int64(rows.count - chosen.count)
+            output.ledger.counts[quick.counter, default: 0] += Int64(rows.count - chosen.count)
         }
         var next = 0
         var index = 0
@@ -121,7 +121,7 @@ final class SentimentOperator: Operator {
             if next < chosen.count, chosen[next] == index {
                 var shares = encoder.shares(readings[next])
                 if plan.lexiconWeight > 0 {
-                    let lexicon = SentimentShares(score: lexical[index].score)
+                    let lexicon = SentimentShares(score: quickly[index].lexicon.compound)
                     shares = shares.mixed(encoder.weight, with: lexicon, plan.lexiconWeight)
                 }
                 columns.append(
@@ -129,7 +129,7 @@ final class SentimentOperator: Operator {
                     emotions: readings[next].shares[encoder.emotions])
                 next += 1
             } else {
-                columns.append(adjusted(lexical[index], texts[row], true))
+                columns.append(adjusted(quickly[index].result, texts[row], quick.isLexical))
             }
             index += 1
         }

@@ -20,6 +20,8 @@ struct SentimentPlan: Sendable {
     }
 
     let encoder: EncoderPart?
+    /// What answers where no encoder does; the lexicon if absent.
+    let fast: LinearModel?
     /// The lexicon's part beside an encoder; 0 where it only stands in for one.
     let lexiconWeight: Double
     let isCustomerService: Bool
@@ -28,7 +30,7 @@ struct SentimentPlan: Sendable {
     /// For `explain`.
     let description: String
 
-    private static let names = ["lexicon", "transformer", "ensemble"]
+    private static let names = ["lexicon", "fast", "transformer", "ensemble"]
 
     init?(_ settings: Settings, _ input: StreamShape, _ context: PlanContext, _ faults: FaultCollector) {
         let name = settings["model"]?.string ?? "lexicon"
@@ -48,10 +50,10 @@ struct SentimentPlan: Sendable {
                 at: weights.path)
         }
         if let setting = settings["budget"] {
-            if name == "lexicon" {
+            if name == "lexicon" || name == "fast" {
                 faults.report(
                     Fault(
-                        "sentiment.budget", "the lexicon needs no budget",
+                        "sentiment.budget", "model `\(name)` needs no budget",
                         hint: "set model: ensemble, or drop the budget"),
                     at: setting.path)
             } else if !input.hasEventTime {
@@ -64,22 +66,42 @@ struct SentimentPlan: Sendable {
         }
         let talk = isCustomerService ? ", adjusted for support threads" : ""
         guard name != "lexicon" else {
-            encoder = nil
+            (encoder, fast) = (nil, nil)
             description = "by lexicon and rules (VADER)" + talk
             return
         }
         do throws(Fault) {
-            let folder = try ModelPlace.folder(
-                isEnsemble ? "transformer" : name, names: Self.names, context)
+            guard name != "fast" else {
+                encoder = nil
+                fast = try Self.fast(context)
+                description = "by words and runs of bytes (`fast`)" + talk
+                return
+            }
+            let folder = try ModelPlace.folder(isEnsemble ? "transformer" : name, names: Self.names, context)
             let shared = try ModelPlace.encoder(folder, context)
             encoder = try EncoderPart(shared, weight: isEnsemble ? parts.transformer : 1)
+            fast = budget != nil && Self.hasFast(context) ? try Self.fast(context) : nil
         } catch {
             faults.report(error, at: settings["model"]?.path ?? settings.path)
             return nil
         }
         let share = isEnsemble ? " (\(parts.transformer)) and lexicon (\(parts.lexicon))" : ""
-        let limit = budget.map { ", at most \($0) texts a second" } ?? ""
+        let other = fast == nil ? "the lexicon" : "`fast`"
+        let limit = budget.map { ", at most \($0) texts a second, else by \(other)" } ?? ""
         description = "by encoder `\(encoder?.shared.folder ?? "")`" + share + limit + talk
+    }
+
+    private static func fast(_ context: PlanContext) throws(Fault) -> LinearModel {
+        let model = try ModelPlace.linear(ModelPlace.folder("fast", names: names, context), context)
+        guard model.labels == ["negative", "neutral", "positive"] else {
+            throw Fault("model.heads", "the labels of model `fast` are not those of sentiment")
+        }
+        return model
+    }
+
+    private static func hasFast(_ context: PlanContext) -> Bool {
+        guard let folder = try? ModelPlace.folder("fast", names: names, context) else { return false }
+        return (try? context.models.read(folder + "/config.json")) ?? nil != nil
     }
 
     /// The columns that the operator adds.

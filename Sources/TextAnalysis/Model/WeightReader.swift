@@ -60,6 +60,23 @@ struct WeightReader {
         prefix = file[named + "embeddings.word_embeddings.weight"] == nil ? "" : named
     }
 
+    /// For tensors without a family's prefix.
+    init(_ file: TensorFile) {
+        self.file = file
+        prefix = ""
+    }
+
+    /// A matrix that the file must have in 8 bits, without its scales.
+    /// - Throws: `model.tensor_missing`, `model.shape`.
+    func bytes(_ name: String, rows: Int, columns: Int) throws(Fault) -> [Int8] {
+        guard let (name, tensor) = first([name]) else { throw missing(name) }
+        try check(name, tensor, [rows, columns])
+        guard tensor.kind == .int8 else {
+            throw Fault("model.shape", "tensor `\(name)` is of type \(tensor.kind.rawValue), not I8")
+        }
+        return file.integers(tensor)
+    }
+
     /// - Throws: `model.tensor_missing`, `model.shape`, `model.value`.
     func vector(_ names: String..., count: Int) throws(Fault) -> [Float] {
         guard let (name, tensor) = first(names) else { throw missing(names[0]) }
