@@ -61,7 +61,7 @@ package final class EncoderModel: Sendable {
             throw Fault("model.config", "the model's config asks for preprocessing `\(rule)`, which is not known here")
         }
         self.preparation = preparation
-        let tokenizer = try TextTokenizer(shape.family, reading: read)
+        let tokenizer = try TextTokenizer(reading: read)
         self.tokenizer = tokenizer
         guard tokenizer.count <= shape.vocabularySize else {
             throw Fault(

@@ -28,31 +28,43 @@ struct EntityLabels: Sendable {
         self.tags = tags
     }
 
-    /// The entities of a text, from the shares of its tokens' labels. A word has the label of its first piece.
+    /// The entities of a text, from the shares of its tokens' labels. A word has the label of its first piece; between
+    /// blanks the first word decides: what stands behind it without a blank neither ends an entity, nor belongs to one
+    /// unless the entity goes on behind it (`Coca-Cola Zero`).
     func entities(_ sequence: TokenSequence, _ shares: [Float]) -> [NamedEntity] {
         var found: [NamedEntity] = []
         var open: NamedEntity?
+        /// Whether the token before is part of the entity.
+        var isInside = false
+        var end: Int32 = -1
         func close() {
             if let entity = open { found.append(entity) }
             open = nil
+            isInside = false
         }
         for token in 0..<sequence.count where !sequence.spans[token].isEmpty {
+            let span = sequence.spans[token]
+            let isAttached = span.lowerBound == end
+            end = span.upperBound
             guard sequence.isWordStart[token] else {
-                if let start = open?.span.lowerBound { open?.span = start..<sequence.spans[token].upperBound }
+                if isInside, let start = open?.span.lowerBound { open?.span = start..<span.upperBound }
                 continue
             }
             let (tag, share) = best(shares, token)
             switch tag {
-            case .outside: close()
-            case .inside(let type) where open?.type == type:
+            case .outside:
+                if isAttached { isInside = false } else { close() }
+            case .inside(let type) where open?.type == type, .begin(let type) where isAttached && open?.type == type:
                 if let entity = open {
                     open = NamedEntity(
-                        type: type, span: entity.span.lowerBound..<sequence.spans[token].upperBound,
+                        type: type, span: entity.span.lowerBound..<span.upperBound,
                         confidence: min(entity.confidence, share))
+                    isInside = true
                 }
             case .begin(let type), .inside(let type):
                 close()
-                open = NamedEntity(type: type, span: sequence.spans[token], confidence: share)
+                open = NamedEntity(type: type, span: span, confidence: share)
+                isInside = true
             }
         }
         close()

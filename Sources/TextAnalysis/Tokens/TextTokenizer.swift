@@ -3,25 +3,41 @@ import Primitives
 /// The tokenizer of a model, of whichever kind.
 package enum TextTokenizer: Sendable {
     case wordPiece(WordPieceTokenizer)
+    case bytePair(BytePairTokenizer)
 
     /// The tokenizer of a model's folder.
     /// - Throws: `model.file_missing`, `model.vocabulary`.
-    init(
-        _ family: EncoderConfiguration.Family, reading read: (_ name: String) throws(Fault) -> [UInt8]?
-    ) throws(Fault) {
-        guard let vocabulary = try read("vocab.txt") else {
+    init(reading read: (_ name: String) throws(Fault) -> [UInt8]?) throws(Fault) {
+        if let pieces = try read("vocab.txt") {
+            self = .wordPiece(
+                WordPieceTokenizer(
+                    try pieces.withUnsafeBufferPointer { bytes throws(Fault) in try WordPieceVocabulary(bytes) }))
+        } else if let tokens = try read("vocab.json"), let merges = try read("merges.txt") {
+            self = .bytePair(
+                BytePairTokenizer(
+                    try tokens.withUnsafeBufferPointer { tokens throws(Fault) in
+                        try merges.withUnsafeBufferPointer { merges throws(Fault) in
+                            try BytePairVocabulary(vocabulary: tokens, merges: merges)
+                        }
+                    }))
+        } else if let tokenizer = try read("tokenizer.json") {
+            self = .bytePair(
+                BytePairTokenizer(
+                    try tokenizer.withUnsafeBufferPointer { bytes throws(Fault) in
+                        try BytePairVocabulary(tokenizer: bytes)
+                    }))
+        } else {
             throw Fault(
-                "model.file_missing", "the model's folder has no `vocab.txt`", hint: "a BERT model has a vocab.txt")
+                "model.file_missing", "the model's folder has no vocabulary",
+                hint: "there must be vocab.txt (WordPiece), or vocab.json and merges.txt, or tokenizer.json (BPE)")
         }
-        self = .wordPiece(
-            WordPieceTokenizer(
-                try vocabulary.withUnsafeBufferPointer { bytes throws(Fault) in try WordPieceVocabulary(bytes) }))
     }
 
     /// Tokens of the vocabulary.
     var count: Int {
         switch self {
         case .wordPiece(let tokenizer): tokenizer.vocabulary.count
+        case .bytePair(let tokenizer): tokenizer.vocabulary.count
         }
     }
 
@@ -30,6 +46,7 @@ package enum TextTokenizer: Sendable {
     package func tokenize(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int, into sequence: inout TokenSequence) {
         switch self {
         case .wordPiece(let tokenizer): tokenizer.tokenize(bytes, limit: limit, into: &sequence)
+        case .bytePair(let tokenizer): tokenizer.tokenize(bytes, limit: limit, into: &sequence)
         }
     }
 }
