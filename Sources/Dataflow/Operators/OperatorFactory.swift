@@ -44,13 +44,16 @@ package struct PlanContext: Sendable {
     package var baseDirectory: String
     /// Reads a small static table from a file; a format's work, passed in because operators know no format.
     package var readTable: @Sendable (_ path: String) throws(Fault) -> StaticTable
+    /// Models of text analysis.
+    package var models: ModelFiles
 
     package init(
-        name: String, baseDirectory: String,
+        name: String, baseDirectory: String, models: ModelFiles = .none,
         readTable: @escaping @Sendable (_ path: String) throws(Fault) -> StaticTable
     ) {
         self.name = name
         self.baseDirectory = baseDirectory
+        self.models = models
         self.readTable = readTable
     }
 

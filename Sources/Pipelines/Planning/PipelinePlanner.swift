@@ -100,7 +100,8 @@ struct PipelinePlanner {
         let inputs = node.from.compactMap { shapes[$0.text] }
         guard let settings = use.settings, !inputs.isEmpty, inputs.count == node.from.count else { return nil }
         let context = PlanContext(
-            name: node.name.text, baseDirectory: spec.baseDirectory, readTable: catalogue.readTable)
+            name: node.name.text, baseDirectory: spec.baseDirectory, models: catalogue.models,
+            readTable: catalogue.readTable)
         let faults = FaultCollector()
         let planned = factory.plan(settings, inputs: inputs, context, faults)
         report(faults, of: use, findings)
