@@ -11,6 +11,7 @@ indirect enum Written: ExpressibleByStringLiteral, ExpressibleByStringInterpolat
 {
     case text(String)
     case number(Int64)
+    case fraction(Double)
     case time(Duration)
     case list([Written])
     case map([(String, Written)])
@@ -27,6 +28,7 @@ indirect enum Written: ExpressibleByStringLiteral, ExpressibleByStringInterpolat
         switch self {
         case .text(let text): Settings(.string(text), path: path)
         case .number(let number): Settings(.integer(number), path: path)
+        case .fraction(let number): Settings(.number(number), path: path)
         case .time(let duration): Settings(.duration(duration), path: path)
         case .list(let items):
             Settings(.list(items.enumerated().map { $1.settings(path + ["\($0)"]) }), path: path)
