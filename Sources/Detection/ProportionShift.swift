@@ -31,4 +31,21 @@ package struct ProportionShift: Sendable, Hashable {
         let deviation = (pooled * (1 - pooled) * (1 / now + 1 / before)).squareRoot()
         return deviation > 0 ? (share - usual) / deviation : 0
     }
+
+    /// −log₁₀ of the probability of so many matches or more at the usual share: the exact tail of the binomial, which
+    /// holds for few posts too; 0 where the share has not risen.
+    package var surprise: Double {
+        let usual = (usualMatching + 0.5) / (usualCount + 1)
+        guard count > 0, share > usual, usual > 0, usual < 1 else { return 0 }
+        let first =
+            lgamma(count + 1) - lgamma(matching + 1) - lgamma(count - matching + 1)
+            + matching * log(usual) + (count - matching) * log(1 - usual)
+        var (sum, term, next) = (1.0, 1.0, matching)
+        while next < count && term > sum * 1e-12 {
+            term *= (count - next) / (next + 1) * usual / (1 - usual)
+            next += 1
+            sum += term
+        }
+        return max(0, -(first + log(sum)) / log(10.0))
+    }
 }

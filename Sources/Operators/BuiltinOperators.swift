@@ -4,6 +4,6 @@ package import Dataflow
 package enum BuiltinOperators {
     package static let all: [any OperatorFactory] = [
         FilterFactory(), SelectFactory(), DedupeFactory(), UnnestFactory(), LookupFactory(), UnionFactory(),
-        AggregateFactory(), AlertFactory(), AnomalyFactory(), SentimentFactory(), EntitiesFactory(),
+        AggregateFactory(), AlertFactory(), AnomalyFactory(), CrisisFactory(), SentimentFactory(), EntitiesFactory(),
     ]
 }

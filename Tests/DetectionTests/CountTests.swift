@@ -57,6 +57,11 @@ struct CountTests {
         #expect(ProportionShift(matching: 1, of: 100, usualMatching: 2_200, of: 10_000).zScore < -4)
         #expect(ProportionShift(matching: 3, of: 3, usualMatching: 2_200, of: 10_000).zScore < 4)
         #expect(ProportionShift(matching: 0, of: 0, usualMatching: 0, of: 0).zScore == 0)
+        // The binomial tail of 3 or more of 3 at one half is one eighth.
+        let half = ProportionShift(matching: 3, of: 3, usualMatching: 50_000, of: 100_000)
+        #expect(abs(half.surprise + log10(0.125)) < 1e-4)
+        #expect(ProportionShift(matching: 10, of: 15, usualMatching: 200, of: 1_000).surprise < 4.5)
+        #expect(ProportionShift(matching: 10, of: 100, usualMatching: 200, of: 1_000).surprise == 0)
     }
 
     @Test("a baseline that forgets follows the level and its variance")
