@@ -22,7 +22,7 @@ struct CrisisFactory: OperatorFactory {
             + "that hour of the week; what is usual is learnt, and not from the excess of a crisis. A burst (at least 2 "
             + "times the usual volume, where chance gives so many posts less than once in a million minutes) and a shift "
             + "of the negative share (of 15 points, and rarer than that) add up, reach and the share of posts with "
-            + "the same words add to them, to a score: `watch` from 1, `warning` from 3, `critical` from 5. A row comes "
+            + "the same words add to them, to a score: `watch` from 1, `warning` from 3, `critical` from 5 and 25 posts. A row comes "
             + "out when an incident opens, escalates and resolves (`status`), with its evidence; all rows of one "
             + "incident share `incident`. A replay gives the same incidents under the same ids. Hours are UTC.",
         kind: .object([

@@ -42,7 +42,7 @@ package struct CrisisEvidence: Sendable, Hashable {
 
     package var severity: CrisisSeverity {
         switch score {
-        case CrisisRules.critical...: .critical
+        case CrisisRules.critical... where posts >= CrisisRules.criticalPostsMin: .critical
         case CrisisRules.warning...: .warning
         case CrisisRules.watch...: .watch
         default: .none
@@ -69,6 +69,8 @@ package struct CrisisEvidence: Sendable, Hashable {
 package enum CrisisRules {
     /// Posts in a stretch below which nothing is concluded.
     package static let postsMin: Int64 = 10
+    /// A dozen posts where none are usual are worth a warning, whatever the odds.
+    static let criticalPostsMin: Int64 = 25
     /// Every minute has several chances to be wrong: 10^−6 is a false burst in some years of minutes.
     static let surpriseMin = 6.0
     static let ratioMin = 2.0
