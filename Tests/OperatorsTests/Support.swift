@@ -12,6 +12,7 @@ indirect enum Written: ExpressibleByStringLiteral, ExpressibleByStringInterpolat
     case text(String)
     case number(Int64)
     case flag(Bool)
+    case fraction(Double)
     case time(Duration)
     case list([Written])
     case map([(String, Written)])
@@ -29,6 +30,7 @@ indirect enum Written: ExpressibleByStringLiteral, ExpressibleByStringInterpolat
         case .text(let text): Settings(.string(text), path: path)
         case .number(let number): Settings(.integer(number), path: path)
         case .flag(let flag): Settings(.bool(flag), path: path)
+        case .fraction(let number): Settings(.number(number), path: path)
         case .time(let duration): Settings(.duration(duration), path: path)
         case .list(let items):
             Settings(.list(items.enumerated().map { $1.settings(path + ["\($0)"]) }), path: path)
