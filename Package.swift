@@ -116,6 +116,10 @@ let package = Package(
                 tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
                 tests("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
                 tests("LocalConnectors", ["Formats", "Dataflow", "Columnar", "Primitives"]),
+                .executableTarget(
+                    name: "Simulation", dependencies: ["Operators", "Dataflow", "Columnar", "Primitives"],
+                    swiftSettings: settings),
+                tests("Simulation"),
             ])
         + on(
             5,

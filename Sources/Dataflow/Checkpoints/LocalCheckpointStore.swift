@@ -14,11 +14,16 @@ package final class LocalCheckpointStore: CheckpointStore {
         /// The one before, whose files must stay.
         var previous: Manifest?
         var newestEpoch: Int64 = 0
+        /// Whether the folder says that there has been a checkpoint.
+        var hasBegun = false
         var byteCount: Int64 = 0
         /// Merged blocks that the next manifest takes in place of these.
         var merges: [BlockMerge.Result] = []
         var mergeNumber = 0
     }
+
+    /// A file that is there once the first checkpoint is durable: with no manifest beside it, manifests are missing.
+    private static let begunName = "begun"
 
     private let folder: CheckpointFolder
     private let pipeline: String
@@ -54,25 +59,31 @@ package final class LocalCheckpointStore: CheckpointStore {
                 whole = manifest
                 break
             } catch {
-                // What is another's, or of another version, is not damage: an older file must not be taken for it.
-                if error.domain == .user { throw error }
+                // What is another's, or of another version, is not damage, and a disk that fails says nothing about the
+                // file: an older one must not be taken for it.
+                if error.domain == .user || error.code == "disk.failed" { throw error }
                 var told = error
                 told.hint = "the checkpoint before it is looked for"
                 report(told)
             }
         }
-        if whole == nil, let newest = epochs.first {
+        let hasBegun = try folder.disk.list(folder.directory).contains(Self.begunName)
+        if whole == nil, hasBegun || !epochs.isEmpty {
             throw Fault(
                 "state.unreadable", "no checkpoint in `\(folder.directory)` is whole",
-                detail: "the newest is \(newest)",
+                detail: epochs.first.map { "the newest is \($0)" } ?? "the manifests are missing",
                 hint: "restore the folder from a copy, or name an empty one with --state to read the input again",
                 domain: .external)
         }
+        // It may have been renamed by a run that died before it synced the folder. What is made of it, a sink's commit
+        // above all, must not outlive it.
+        if whole != nil { try folder.disk.syncDirectory(folder.directory) }
         let byteCount = try measure()
         state.withLock { state in
             state.manifest = whole
             state.previous = nil
             state.newestEpoch = epochs.first ?? 0
+            state.hasBegun = hasBegun
             state.byteCount = byteCount
         }
         return whole.map { Checkpoint(head: $0.head) }
@@ -81,7 +92,12 @@ package final class LocalCheckpointStore: CheckpointStore {
     package func restore(
         node: String, keyGroups: Range<Int>, _ body: (StateRows) throws(Fault) -> Void
     ) throws(Fault) {
-        let blocks = state.withLock { $0.manifest?.blocks ?? [] }
+        #if CANARIES
+            let newestFirst = state.withLock { $0.manifest?.blocks ?? [] }
+            let blocks = Canary.isOn(.restoreStale) ? newestFirst.reversed() : newestFirst
+        #else
+            let blocks = state.withLock { $0.manifest?.blocks ?? [] }
+        #endif
         for block in blocks where block.node == node && block.groups.overlaps(keyGroups) {
             let rows = try BatchCodec.decode(folder.content(block.place))
             try body(StateRows(table: block.table, bucket: block.bucket, rows: rows))
@@ -96,6 +112,9 @@ package final class LocalCheckpointStore: CheckpointStore {
         for place in manifest.sinks[index].rows {
             snapshot.rows.append(try BatchCodec.decode(folder.content(place)))
         }
+        #if CANARIES
+            if Canary.isOn(.duplicateOutbox) { snapshot.rows += snapshot.rows }
+        #endif
         return snapshot
     }
 
@@ -119,9 +138,23 @@ package final class LocalCheckpointStore: CheckpointStore {
             })
         let bytes = ManifestCodec.encode(next)
         let path = "\(folder.directory)/\(Manifest.name(epoch))"
-        try folder.disk.write(path + ".new", [bytes])
-        try folder.disk.rename(path + ".new", to: path)
-        try folder.disk.syncDirectory(folder.directory)
+        #if CANARIES
+            if Canary.isOn(.manifestInPlace) {
+                try folder.disk.write(path, [bytes])
+            } else {
+                try folder.disk.write(path + ".new", [bytes])
+                try folder.disk.syncDirectory(folder.directory)
+                try folder.disk.rename(path + ".new", to: path)
+            }
+            if !Canary.isOn(.skipDirectorySync) { try folder.disk.syncDirectory(folder.directory) }
+        #else
+            try folder.disk.write(path + ".new", [bytes])
+            // The names of the segments, before that of the manifest which needs them.
+            try folder.disk.syncDirectory(folder.directory)
+            try folder.disk.rename(path + ".new", to: path)
+            try folder.disk.syncDirectory(folder.directory)
+        #endif
+        try begin()
         state.withLock { state in
             state.previous = state.manifest
             state.manifest = next
@@ -158,6 +191,14 @@ package final class LocalCheckpointStore: CheckpointStore {
 
     // MARK: -
 
+    /// Notes, before any sink commits its first epoch, that from now on the folder is never empty.
+    private func begin() throws(Fault) {
+        guard !state.withLock({ $0.hasBegun }) else { return }
+        try folder.disk.write("\(folder.directory)/\(Self.begunName)", [])
+        try folder.disk.syncDirectory(folder.directory)
+        state.withLock { $0.hasBegun = true }
+    }
+
     /// Reads back what the newest checkpoint has written, before anything that an older one needs is removed.
     private func proveReadable(_ manifest: Manifest) throws(Fault) {
         var written = try folder.manifest(manifest.head.epoch, pipeline: pipeline)
@@ -167,6 +208,9 @@ package final class LocalCheckpointStore: CheckpointStore {
 
     private func removeGarbage(_ current: Manifest, _ previous: Manifest?) throws(Fault) {
         var needed = Set(current.files.map(\.name)).union(previous?.files.map(\.name) ?? [])
+        #if CANARIES
+            if Canary.isOn(.removeNeeded) { needed = Set(previous?.files.map(\.name) ?? []) }
+        #endif
         needed.formUnion(state.withLock { $0.merges.map(\.block.place.file.name) })
         let manifests = Set([current, previous].compactMap { $0?.head.epoch })
         for name in try folder.disk.list(folder.directory) {

@@ -19,6 +19,9 @@ package enum KeyGroup {
 
     /// The rows, by the hash in column 0, that a subtask owns.
     static func part(of rows: RecordBatch, ownedBy subtask: Int, of subtasks: Int) -> RecordBatch {
+        #if CANARIES
+            if Canary.isOn(.restoreForeignKeys) { return rows }
+        #endif
         guard subtasks > 1, let hashes = rows.columns.first?.asInt64 else { return rows }
         var kept = SelectionBuilder(capacity: rows.rowCount)
         for row in 0..<rows.rowCount
