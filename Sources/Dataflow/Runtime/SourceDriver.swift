@@ -159,8 +159,9 @@ final class SourceDriver {
             }
             waiting.remove(at: index)
             hasWorked = true
-            let frame = Frame(
+            var frame = Frame(
                 batch: entry.batch, lane: Lane(node: node, index: entry.lane), sequence: entry.sequence, floor: floor)
+            frame.latestBefore = progress.takeLatestBefore(lane: entry.lane, sequence: entry.sequence)
             for target in targets { try target.send(frame, owner) }
         }
         if hasWorked && !hasEnded { promise() }
