@@ -4,6 +4,8 @@ package import Primitives
 /// The files of a state folder, as they lie on a disk: finds manifests, reads blocks, checks both.
 package struct CheckpointFolder: Sendable {
     package static let segmentSuffix = ".segment"
+    /// Of the manifests that are written.
+    package static let formatVersion = Int(ManifestCodec.version)
 
     package let disk: any Disk
     /// Within the disk.
