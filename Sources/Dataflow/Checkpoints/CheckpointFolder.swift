@@ -7,6 +7,9 @@ package struct CheckpointFolder: Sendable {
     /// Of the manifests that are written.
     package static let formatVersion = Int(ManifestCodec.version)
 
+    /// The name of an otherwise meaningless file that is there once a checkpoint has been.
+    package static let mark = "state"
+
     package let disk: any Disk
     /// Within the disk.
     package let directory: String
@@ -14,6 +17,16 @@ package struct CheckpointFolder: Sendable {
     package init(disk: any Disk, directory: String) {
         self.disk = disk
         self.directory = directory
+    }
+
+    /// Whether there has ever been a checkpoint, even if none is left: a run that took such a folder for an empty one
+    /// would give wrong numbers.
+    package func isMarked() throws(Fault) -> Bool { try disk.list(directory).contains(Self.mark) }
+
+    /// Says that there has been a checkpoint. Durable once this returns.
+    package func mark() throws(Fault) {
+        try disk.write("\(directory)/\(Self.mark)", [Array("state of a pipeline, format \(Self.formatVersion)\n".utf8)])
+        try disk.syncDirectory(directory)
     }
 
     /// Every epoch that has a manifest, the newest first.
@@ -76,6 +89,15 @@ package struct CheckpointFolder: Sendable {
                 throw named(error, "\(directory)/\(place.file.name)")
             }
         }
+    }
+
+    /// Bytes of all segments and manifests.
+    package func byteCount() throws(Fault) -> Int64 {
+        var sum: Int64 = 0
+        for name in try disk.list(directory) where name.hasSuffix(Self.segmentSuffix) || name.hasPrefix("manifest-") {
+            sum += try disk.size("\(directory)/\(name)")
+        }
+        return sum
     }
 
     private func bytes(_ place: Manifest.Place) throws(Fault) -> [UInt8] {
