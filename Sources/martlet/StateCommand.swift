@@ -24,7 +24,7 @@ struct StateCommand: ParsableCommand {
     @Option(help: "Of this table alone.")
     var table: String?
 
-    @Option(help: "Of the bucket that begins at this time alone, in microseconds since 1970.")
+    @Option(help: "Of this bucket alone: most are named by when they begin, in microseconds since 1970.")
     var bucket: Int64?
 
     @Flag(help: "Write the description as JSON to standard output.")

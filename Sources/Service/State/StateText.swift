@@ -50,7 +50,7 @@ package enum StateText {
         return output
     }
 
-    /// The same as one JSON object. Times of buckets are microseconds since 1970, as `--bucket` takes them.
+    /// The same as one JSON object. Buckets are named as `--bucket` takes them.
     package static func json(_ state: StateInventory, _ faults: [Fault]) -> [UInt8] {
         let head = state.newest.head
         var text = JSONObjectText()
@@ -115,8 +115,10 @@ package enum StateText {
     /// Bytes of rows that the checkpoint holds for a receiver.
     private static func heldBytes(_ sink: Manifest.Sink) -> Int64 { sink.rows.reduce(0) { $0 + $1.length } }
 
+    /// As `--bucket` takes it. What would be a time before 1971 is a number of the operator's own.
     private static func bucketName(_ bucket: Int64) -> String {
-        bucket == StateRows.notInTime ? "not in time" : time(bucket)
+        if bucket == StateRows.notInTime { return "not in time" }
+        return bucket < 31_536_000_000_000 ? "\(bucket)" : "\(bucket) (\(time(bucket)))"
     }
 
     private static func time(_ microseconds: Int64) -> String {
