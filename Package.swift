@@ -71,9 +71,12 @@ let package = Package(
             systemLibrary("CZlib", "zlib1g-dev"),
             systemLibrary("CCurl", "libcurl4-openssl-dev"),
             systemLibrary("CXXHash", "libxxhash-dev"),
+            systemLibrary("COneDNN", "libdnnl-dev"),
             .target(
                 name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
             .target(name: "CRE2", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("re2")]),
+            // The order of its sums is the compiler's to choose: without that no loop over floats becomes vectors.
+            .target(name: "CEncoderKernels", cSettings: [.unsafeFlags(["-O3", "-ffast-math"])]),
             floor("Primitives", ["CXXHash"]),
         ])
         + on(
@@ -88,7 +91,7 @@ let package = Package(
             2,
             [
                 floor("Dataflow", ["Columnar", "Compression", "Primitives"]),
-                floor("TextAnalysis", ["Primitives"]),
+                floor("TextAnalysis", ["Primitives", "COneDNN", "CEncoderKernels"]),
                 floor("Detection", ["Primitives"]),
                 tests("Dataflow", ["Columnar", "Primitives"]),
                 tests("TextAnalysis", ["Primitives", yams]),
@@ -113,6 +116,10 @@ let package = Package(
                 tests("PostgresConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
                 tests("WebhookConnector", ["Formats", "Dataflow", "Columnar", "Primitives"]),
                 tests("LocalConnectors", ["Formats", "Dataflow", "Columnar", "Primitives"]),
+                .executableTarget(
+                    name: "Simulation", dependencies: ["Operators", "Dataflow", "Columnar", "Primitives"],
+                    swiftSettings: settings),
+                tests("Simulation"),
             ])
         + on(
             5,

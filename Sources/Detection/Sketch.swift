@@ -23,6 +23,11 @@ struct SketchWriter {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    /// A floating-point number by its bits.
+    mutating func append(_ value: Double) {
+        append(value.bitPattern)
+    }
+
     mutating func append(_ run: [UInt8]) {
         bytes.append(contentsOf: run)
     }
@@ -47,6 +52,13 @@ struct SketchReader {
     mutating func read<Value: FixedWidthInteger>(_ type: Value.Type) throws(Fault) -> Value {
         let width = Value.bitWidth / 8
         return try read(width).reversed().reduce(Value(0)) { $0 << 8 | Value(truncatingIfNeeded: $1) }
+    }
+
+    /// A floating-point number that is finite; no summary holds another.
+    mutating func readFinite() throws(Fault) -> Double {
+        let value = Double(bitPattern: try read(UInt64.self))
+        guard value.isFinite else { throw fault }
+        return value
     }
 
     /// The next `count` bytes.

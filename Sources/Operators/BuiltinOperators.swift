@@ -4,6 +4,7 @@ package import Dataflow
 package enum BuiltinOperators {
     package static let all: [any OperatorFactory] = [
         FilterFactory(), SelectFactory(), DedupeFactory(), UnnestFactory(), LookupFactory(), UnionFactory(),
-        AggregateFactory(), JoinFactory(), AlertFactory(), SentimentFactory(), EntitiesFactory(),
+        AggregateFactory(), JoinFactory(), AlertFactory(), AnomalyFactory(), CrisisFactory(), SentimentFactory(),
+        EntitiesFactory(), SimilarFactory(), LanguageFactory(),
     ]
 }

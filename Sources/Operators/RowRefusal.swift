@@ -44,6 +44,18 @@ struct RowRefusal: Sendable {
         output.emitLate(rows.map { letter(batch, Int($0), code: "late", reason: reason(Int($0))) })
     }
 
+    /// Puts rows aside for a reason of an operator's own.
+    func putAside(
+        _ batch: RecordBatch, _ rows: [UInt32], _ reason: String, _ floor: EventTime, _ output: OperatorOutput
+    ) {
+        output.emitLate(
+            rows.map { row in
+                letter(
+                    batch, Int(row), code: "late",
+                    reason: "\(reason); the watermark had reached \(Timestamp.format(floor.microseconds))")
+            })
+    }
+
     private func letter(_ batch: RecordBatch, _ row: Int, code: String, reason: String) -> DeadLetter {
         DeadLetter(
             code: code, reason: reason, origin: "", partition: 0, offset: -1, bytes: renderRow(batch, row),

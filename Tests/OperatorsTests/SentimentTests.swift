@@ -9,6 +9,7 @@ import Testing
 struct SentimentTests {
     private static let names = [
         "sentiment_score", "sentiment_label", "sentiment_positive", "sentiment_neutral", "sentiment_negative",
+        "sentiment_confidence",
     ]
 
     @Test("adds score, label and shares of each text behind the columns that are there")
@@ -72,16 +73,10 @@ struct SentimentTests {
         #expect(codes(texts + [Field("sentiment_label", .string)]) == ["schema.duplicate"])
     }
 
-    @Test("offers the lexicon as its only model")
-    func models() throws {
-        guard case .object(let fields) = SentimentFactory().spec.kind,
-            case .choice(let words)? = fields.first(where: { $0.name == "model" })?.kind
-        else {
-            Issue.record("`model` is a choice")
-            return
-        }
-        #expect(words == ["lexicon"])
-        #expect(BuiltinOperators.all.contains { $0.spec.name == "sentiment" })
+    @Test("how sure the lexicon is follows from its score")
+    func confidence() throws {
+        let batch = try run(try plan(texts), Self.batch(texts, ["The food is good", "table", "This is bad!!"]))
+        #expect(doubles(batch, "sentiment_confidence") == [0.4404, 1, 0.6229])
     }
 
     // MARK: by hand

@@ -11,6 +11,8 @@ indirect enum Written: ExpressibleByStringLiteral, ExpressibleByStringInterpolat
 {
     case text(String)
     case number(Int64)
+    case flag(Bool)
+    case fraction(Double)
     case time(Duration)
     case list([Written])
     case map([(String, Written)])
@@ -27,6 +29,8 @@ indirect enum Written: ExpressibleByStringLiteral, ExpressibleByStringInterpolat
         switch self {
         case .text(let text): Settings(.string(text), path: path)
         case .number(let number): Settings(.integer(number), path: path)
+        case .flag(let flag): Settings(.bool(flag), path: path)
+        case .fraction(let number): Settings(.number(number), path: path)
         case .time(let duration): Settings(.duration(duration), path: path)
         case .list(let items):
             Settings(.list(items.enumerated().map { $1.settings(path + ["\($0)"]) }), path: path)
@@ -143,14 +147,15 @@ extension RecordBatch {
 
 /// Plans an operator as a pipeline file would.
 func plan(
-    _ name: String, _ settings: Written, _ inputs: TestStream..., table: StaticTable? = nil
+    _ name: String, _ settings: Written, _ inputs: TestStream..., table: StaticTable? = nil,
+    models: ModelFiles = .none
 ) -> (planned: PlannedOperator?, faults: [PlanFault]) {
     guard let factory = BuiltinOperators.all.first(where: { $0.spec.name == name }) else {
         Issue.record("no operator \(name)")
         return (nil, [])
     }
     let context = PlanContext(
-        name: "tested", baseDirectory: "/base",
+        name: "tested", baseDirectory: "/base", models: models,
         readTable: { path throws(Fault) in
             guard let table, path == "/base/table.csv" else { throw Fault("table.unreadable", "no table \(path)") }
             return table

@@ -33,18 +33,22 @@ final class CheckpointCoordinator {
     private var lastWrite: Int64 = 0
     private var isWhole: Bool
 
-    /// - Parameter isWhole: whether the first checkpoint must hold the whole state.
-    init(
-        _ job: Job, _ shared: JobShared, _ barrier: CheckpointBarrier, store: any CheckpointStore, interval: Duration,
-        isWhole: Bool
-    ) {
+    init(_ job: Job, _ shared: JobShared, _ barrier: CheckpointBarrier, _ checkpoints: JobCheckpoints) {
         self.job = job
         self.shared = shared
         self.barrier = barrier
-        self.store = store
-        self.isWhole = isWhole
-        start = shared.settings.checkpoints?.start?.head
-        self.interval = interval.microseconds * 1_000
+        store = checkpoints.store
+        start = checkpoints.start?.head
+        // What another number of subtasks has written, or what is left behind in part, is written anew.
+        #if CANARIES
+            let hasOthers = !Canary.isOn(.keepOtherSubtasks)
+        #else
+            let hasOthers = true
+        #endif
+        isWhole =
+            checkpoints.start.map { hasOthers && $0.head.subtasks != shared.settings.subtasks } ?? true
+            || !checkpoints.dropped.isEmpty
+        interval = checkpoints.interval.microseconds * 1_000
         sinkNodes = job.nodes.indices.filter { shared.sinkQueues[$0] != nil }
         lastBegan = shared.settings.clock.monotonicNanoseconds()
         lastEnded = lastBegan
@@ -127,19 +131,34 @@ final class CheckpointCoordinator {
             }
     }
 
+    #if CANARIES
+        private var lastPositions: [Int: [Int: String]] = [:]
+    #endif
+
+    /// How far a source had come when the state was captured: by now the subtasks read on.
+    private func progress(
+        of node: Int, _ captures: [SubtaskCapture]
+    ) -> (watermark: EventTime, lanes: [LaneProgress])? {
+        #if CANARIES
+            if Canary.isOn(.progressAtWrite) { return shared.progress[node].map { ($0.watermark, $0.lanes) } }
+        #endif
+        return captures.first?.progress[node]
+    }
+
     private func sources(_ captures: [SubtaskCapture]) -> [SourceCheckpoint] {
         job.nodes.enumerated().compactMap { index, node in
-            // As they stood at the barrier: the subtasks have gone on since.
-            guard case .source(let source) = node.work,
-                let progress = captures.lazy.compactMap({ $0.progress[index] }).first
-            else { return nil }
+            guard case .source(let source) = node.work, let progress = progress(of: index, captures) else { return nil }
             var positions: [Int: String] = [:]
             for capture in captures { positions.merge(capture.positions[index] ?? [:]) { $1 } }
-            let progressed = progress.lanes
+            #if CANARIES
+                if Canary.isOn(.stalePositions) {
+                    (positions, lastPositions[index]) = (lastPositions[index] ?? positions, positions)
+                }
+            #endif
             let lanes = positions.sorted { $0.key < $1.key }.map { lane, position in
                 SourceCheckpoint.Lane(
-                    name: source.source.laneName(lane), position: position, latest: progressed[lane].latest,
-                    least: progressed[lane].least)
+                    name: source.source.laneName(lane), position: position, latest: progress.lanes[lane].latest,
+                    least: progress.lanes[lane].least)
             }
             // A lane that is not there in this run may be in the next.
             let absent = (start?.sources.first { $0.name == node.name }?.lanes ?? []).filter { old in

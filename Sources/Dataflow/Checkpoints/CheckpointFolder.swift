@@ -7,9 +7,6 @@ package struct CheckpointFolder: Sendable {
     /// Of the manifests that are written.
     package static let formatVersion = Int(ManifestCodec.version)
 
-    /// The name of an otherwise meaningless file that is there once a checkpoint has been.
-    package static let mark = "state"
-
     package let disk: any Disk
     /// Within the disk.
     package let directory: String
@@ -17,16 +14,6 @@ package struct CheckpointFolder: Sendable {
     package init(disk: any Disk, directory: String) {
         self.disk = disk
         self.directory = directory
-    }
-
-    /// Whether there has ever been a checkpoint, even if none is left: a run that took such a folder for an empty one
-    /// would give wrong numbers.
-    package func isMarked() throws(Fault) -> Bool { try disk.list(directory).contains(Self.mark) }
-
-    /// Says that there has been a checkpoint. Durable once this returns.
-    package func mark() throws(Fault) {
-        try disk.write("\(directory)/\(Self.mark)", [Array("state of a pipeline, format \(Self.formatVersion)\n".utf8)])
-        try disk.syncDirectory(directory)
     }
 
     /// Every epoch that has a manifest, the newest first.

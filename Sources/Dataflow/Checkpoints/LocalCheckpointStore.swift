@@ -15,17 +15,20 @@ package final class LocalCheckpointStore: CheckpointStore {
         /// The one before, whose files must stay.
         var previous: Manifest?
         var newestEpoch: Int64 = 0
+        /// Whether the folder says that there has been a checkpoint.
+        var hasBegun = false
         var byteCount: Int64 = 0
         /// Merged blocks that the next manifest takes in place of these.
         var merges: [BlockMerge.Result] = []
         var mergeNumber = 0
         /// Files that have been read back and found whole.
         var proven: Set<Manifest.File> = []
-        /// Whether the folder says that it has had a checkpoint.
-        var isMarked = false
         /// What went wrong first.
         var failure: Fault?
     }
+
+    /// A file that is there once the first checkpoint is durable: with no manifest beside it, manifests are missing.
+    private static let begunName = "begun"
 
     private let folder: CheckpointFolder
     private let pipeline: String
@@ -61,31 +64,33 @@ package final class LocalCheckpointStore: CheckpointStore {
                 whole = manifest
                 break
             } catch {
-                // What is another's, or of another version, is not damage: an older file must not be taken for it.
-                if error.domain == .user { throw error }
+                // What is another's, or of another version, is not damage, and a disk that fails says nothing about the
+                // file: an older one must not be taken for it.
+                if error.domain == .user || error.code == "disk.failed" { throw error }
                 var told = error
                 told.hint = "the checkpoint before it is looked for"
                 report(told)
             }
         }
-        let isMarked = try folder.isMarked()
-        if whole == nil, isMarked || !epochs.isEmpty {
+        let hasBegun = try folder.disk.list(folder.directory).contains(Self.begunName)
+        if whole == nil, hasBegun || !epochs.isEmpty {
             throw Fault(
                 "state.unreadable", "no checkpoint in `\(folder.directory)` is whole",
-                detail: epochs.first.map { "the newest is \($0)" } ?? "there has been one, and none is left",
+                detail: epochs.first.map { "the newest is \($0)" } ?? "the manifests are missing",
                 hint: "restore the folder from a copy, or name an empty one with --state to read the input again",
                 domain: .external)
         }
-        // A process that was killed may have left names that a loss of power would take back.
+        // It may have been renamed by a run that died before it synced the folder. What is made of it, a sink's commit
+        // above all, must not outlive it.
         if whole != nil { try folder.disk.syncDirectory(folder.directory) }
         let byteCount = try folder.byteCount()
         state.withLock { state in
             state.manifest = whole
             state.previous = nil
             state.newestEpoch = epochs.first ?? 0
+            state.hasBegun = hasBegun
             state.byteCount = byteCount
             state.proven = whole?.files ?? []
-            state.isMarked = isMarked
         }
         return whole.map { Checkpoint(head: $0.head) }
     }
@@ -93,7 +98,12 @@ package final class LocalCheckpointStore: CheckpointStore {
     package func restore(
         node: String, keyGroups: Range<Int>, _ body: (StateRows) throws(Fault) -> Void
     ) throws(Fault) {
-        let blocks = state.withLock { $0.manifest?.blocks ?? [] }
+        #if CANARIES
+            let newestFirst = state.withLock { $0.manifest?.blocks ?? [] }
+            let blocks = Canary.isOn(.restoreStale) ? newestFirst.reversed() : newestFirst
+        #else
+            let blocks = state.withLock { $0.manifest?.blocks ?? [] }
+        #endif
         for block in blocks where block.node == node && block.groups.overlaps(keyGroups) {
             let rows = try BatchCodec.decode(folder.content(block.place))
             try body(StateRows(table: block.table, bucket: block.bucket, rows: rows))
@@ -108,6 +118,9 @@ package final class LocalCheckpointStore: CheckpointStore {
         for place in manifest.sinks[index].rows {
             snapshot.rows.append(try BatchCodec.decode(folder.content(place)))
         }
+        #if CANARIES
+            if Canary.isOn(.duplicateOutbox) { snapshot.rows += snapshot.rows }
+        #endif
         return snapshot
     }
 
@@ -158,15 +171,25 @@ package final class LocalCheckpointStore: CheckpointStore {
                 Manifest.Sink(token: snapshot.token, rows: rows.map { places[$0] })
             })
         let bytes = ManifestCodec.encode(next)
-        // With none before it, a manifest that lasts while its segment does not would look like damage for ever.
-        if manifest == nil { try folder.disk.syncDirectory(folder.directory) }
         let path = "\(folder.directory)/\(Manifest.name(epoch))"
-        try folder.disk.write(path + ".new", [bytes])
-        try folder.disk.rename(path + ".new", to: path)
-        try folder.disk.syncDirectory(folder.directory)
-        if !state.withLock({ $0.isMarked }) { try folder.mark() }
+        #if CANARIES
+            if Canary.isOn(.manifestInPlace) {
+                try folder.disk.write(path, [bytes])
+            } else {
+                try folder.disk.write(path + ".new", [bytes])
+                try folder.disk.syncDirectory(folder.directory)
+                try folder.disk.rename(path + ".new", to: path)
+            }
+            if !Canary.isOn(.skipDirectorySync) { try folder.disk.syncDirectory(folder.directory) }
+        #else
+            try folder.disk.write(path + ".new", [bytes])
+            // The names of the segments, before that of the manifest which needs them.
+            try folder.disk.syncDirectory(folder.directory)
+            try folder.disk.rename(path + ".new", to: path)
+            try folder.disk.syncDirectory(folder.directory)
+        #endif
+        try begin()
         state.withLock { state in
-            state.isMarked = true
             state.previous = state.manifest
             state.manifest = next
             state.merges = []
@@ -193,6 +216,14 @@ package final class LocalCheckpointStore: CheckpointStore {
         }
     }
 
+    /// Notes, before any sink commits its first epoch, that from now on the folder is never empty.
+    private func begin() throws(Fault) {
+        guard !state.withLock({ $0.hasBegun }) else { return }
+        try folder.disk.write("\(folder.directory)/\(Self.begunName)", [])
+        try folder.disk.syncDirectory(folder.directory)
+        state.withLock { $0.hasBegun = true }
+    }
+
     /// Reads back what the newest checkpoint needs and none before it has, merged blocks among it, before anything that
     /// an older one needs is removed.
     private func proveReadable(_ manifest: Manifest) throws(Fault) {
@@ -206,6 +237,9 @@ package final class LocalCheckpointStore: CheckpointStore {
 
     private func removeGarbage(_ current: Manifest, _ previous: Manifest?) throws(Fault) {
         var needed = Set(current.files.map(\.name)).union(previous?.files.map(\.name) ?? [])
+        #if CANARIES
+            if Canary.isOn(.removeNeeded) { needed = Set(previous?.files.map(\.name) ?? []) }
+        #endif
         needed.formUnion(state.withLock { $0.merges.map(\.block.place.file.name) })
         let manifests = Set([current, previous].compactMap { $0?.head.epoch })
         for name in try folder.disk.list(folder.directory) {

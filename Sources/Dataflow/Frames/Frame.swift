@@ -37,6 +37,8 @@ package struct Frame: Sendable {
     package var floor: EventTime
     /// Which input it came by into the node that several streams meet in: a position in its `from:`.
     package var input = 0
+    /// The latest event time in the lane before this frame, where a source has said so; else `distantPast`.
+    package var latestBefore = EventTime.distantPast
 
     package init(batch: RecordBatch, lane: Lane, sequence: Int64, floor: EventTime) {
         self.batch = batch

@@ -17,7 +17,7 @@ package final class JobRun: Sendable {
     /// Runs to the end of every source, or until `stop()`. Blocks the caller.
     /// - Returns: the closed ledger.
     package func run() throws(Fault) -> JobLedger {
-        resumeProgress()
+        shared.resumeProgress(job)
         var threads: [NamedThread] = []
         for (index, node) in job.nodes.enumerated() {
             guard case .sink(let sink) = node.work, let queue = shared.sinkQueues[index] else { continue }
@@ -52,22 +52,6 @@ package final class JobRun: Sendable {
         shared.ledger(of: job)
     }
 
-    /// Sets the event time of every source to where the run starts from.
-    private func resumeProgress() {
-        guard let start = shared.settings.checkpoints?.start else { return }
-        for (index, node) in job.nodes.enumerated() {
-            guard case .source(let source) = node.work, let progress = shared.progress[index],
-                let found = start.head.sources.first(where: { $0.name == node.name })
-            else { continue }
-            progress.resume(
-                found,
-                lanes: (0..<source.source.laneCount).map { lane in
-                    let name = source.source.laneName(lane)
-                    return found.lanes.first { $0.name == name }
-                })
-        }
-    }
-
     private func startSubtask(_ index: Int) -> NamedThread {
         NamedThread("subtask-\(index)") { [job, shared] in
             let subtask = Subtask(index: index, job: job, shared: shared)
@@ -80,8 +64,7 @@ package final class JobRun: Sendable {
             } catch {
                 shared.abort(error)
             }
-            for driver in subtask.drivers { driver.abandon() }
-            for queue in shared.sinkQueues { queue?.close() }
+            subtask.end()
         }
     }
 
@@ -102,11 +85,7 @@ package final class JobRun: Sendable {
     }
 
     private func startCheckpoints(_ checkpoints: JobCheckpoints, _ barrier: CheckpointBarrier) -> NamedThread {
-        let isWhole = checkpoints.start.map { $0.head.subtasks != shared.settings.subtasks } ?? true
-        let handed = Handed(
-            CheckpointCoordinator(
-                job, shared, barrier, store: checkpoints.store, interval: checkpoints.interval,
-                isWhole: isWhole || !checkpoints.dropped.isEmpty))
+        let handed = Handed(CheckpointCoordinator(job, shared, barrier, checkpoints))
         return NamedThread("checkpoints") { [shared] in
             let coordinator = handed.value
             let lock = WaitingLock()

@@ -14,6 +14,8 @@ package struct OperatorLedger: Sendable, Hashable {
     package var held: Int64 = 0
     /// Rows that the operator made by itself: a window's result, an unnested element. Outside the equality.
     package var made: Int64 = 0
+    /// What an operator counts besides, by name: outside the equality too.
+    package var counts: [String: Int64] = [:]
 
     package init() {}
 
@@ -33,6 +35,7 @@ package struct OperatorLedger: Sendable, Hashable {
         sum.folded += right.folded
         sum.held += right.held
         sum.made += right.made
+        for (name, count) in right.counts { sum.counts[name, default: 0] += count }
         return sum
     }
 }

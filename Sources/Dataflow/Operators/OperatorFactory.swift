@@ -44,13 +44,16 @@ package struct PlanContext: Sendable {
     package var baseDirectory: String
     /// Reads a small static table from a file; a format's work, passed in because operators know no format.
     package var readTable: @Sendable (_ path: String) throws(Fault) -> StaticTable
+    /// Models of text analysis.
+    package var models: ModelFiles
 
     package init(
-        name: String, baseDirectory: String,
+        name: String, baseDirectory: String, models: ModelFiles = .none,
         readTable: @escaping @Sendable (_ path: String) throws(Fault) -> StaticTable
     ) {
         self.name = name
         self.baseDirectory = baseDirectory
+        self.models = models
         self.readTable = readTable
     }
 
@@ -105,9 +108,12 @@ package struct StateEstimate: Sendable, Hashable {
     package var description: String
     /// Keys that the budget is computed for.
     package var keys: Int
+    /// Bytes of memory for each key that has gone to disk; `nil` where the state stays in memory.
+    package var spilledBytesPerKey: Int?
 
-    package init(bytesPerKey: Int, keys: Int, description: String) {
+    package init(bytesPerKey: Int, keys: Int, description: String, spilledBytesPerKey: Int? = nil) {
         self.bytesPerKey = bytesPerKey
+        self.spilledBytesPerKey = spilledBytesPerKey
         self.keys = keys
         self.description = description
     }

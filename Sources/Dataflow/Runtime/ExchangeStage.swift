@@ -19,6 +19,9 @@ package enum KeyGroup {
 
     /// The rows, by the hash in column 0, that a subtask owns.
     static func part(of rows: RecordBatch, ownedBy subtask: Int, of subtasks: Int) -> RecordBatch {
+        #if CANARIES
+            if Canary.isOn(.restoreForeignKeys) { return rows }
+        #endif
         guard subtasks > 1, let hashes = rows.columns.first?.asInt64 else { return rows }
         var kept = SelectionBuilder(capacity: rows.rowCount)
         for row in 0..<rows.rowCount
@@ -40,6 +43,9 @@ final class ExchangeStage: Stage {
 
     private let routing: Routing
     private let target: Int
+
+    /// Whether all rows are for one subtask: it gets every frame, empty ones too, so that it can follow their numbers.
+    private var takesAll: Bool { if case .keys(let keys) = routing { keys.isEmpty } else { false } }
 
     /// - Parameter target: the number of the stage, in every subtask, that the rows are for.
     init(_ routing: Routing, target: Int, index: Int, node: Int, subtask: Subtask, slots: Int) {
@@ -67,7 +73,7 @@ final class ExchangeStage: Stage {
                 rows[KeyGroup.owner(hash: hash, subtasks: count)].append(UInt32(truncatingIfNeeded: row))
             }
         }
-        for owner in 0..<count where !rows[owner].isEmpty {
+        for owner in 0..<count where !rows[owner].isEmpty || (owner == 0 && takesAll) {
             let part = frame.batch.selecting(SelectionVector(rows[owner])).compacted()
             try subtask.send(.frame(stage: target, slot: subtask.index, frame.with(part)), to: owner)
         }

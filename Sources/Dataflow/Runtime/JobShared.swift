@@ -106,6 +106,22 @@ final class JobShared: Sendable {
         return joined.indices.map { node in joined[node].subtracting([node]).sorted() }
     }
 
+    /// Sets the event time of every source to where the run starts from.
+    func resumeProgress(_ job: Job) {
+        guard let start = settings.checkpoints?.start else { return }
+        for (index, node) in job.nodes.enumerated() {
+            guard case .source(let source) = node.work, let progress = progress[index],
+                let found = start.head.sources.first(where: { $0.name == node.name })
+            else { continue }
+            progress.resume(
+                found,
+                lanes: (0..<source.source.laneCount).map { lane in
+                    let name = source.source.laneName(lane)
+                    return found.lanes.first { $0.name == name }
+                })
+        }
+    }
+
     // MARK: Ending
 
     var isStopping: Bool { stopping.load(ordering: .relaxed) }

@@ -1,5 +1,5 @@
 /// Puts what comes out of order, by lane and number, back into order.
-struct LaneSequencer<Item> {
+package struct LaneSequencer<Item> {
     private struct Waiting {
         var next: Int64 = 0
         var items: [Int64: Item] = [:]
@@ -7,8 +7,10 @@ struct LaneSequencer<Item> {
 
     private var lanes: [Lane: Waiting] = [:]
 
+    package init() {}
+
     /// Takes one item; returns those that are now in order.
-    mutating func insert(_ item: Item, lane: Lane, sequence: Int64) -> [Item] {
+    package mutating func insert(_ item: Item, lane: Lane, sequence: Int64) -> [Item] {
         var waiting = lanes.removeValue(forKey: lane) ?? Waiting()
         waiting.items[sequence] = item
         var ready: [Item] = []

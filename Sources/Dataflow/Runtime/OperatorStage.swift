@@ -27,14 +27,21 @@ final class OperatorStage: Stage {
         if countsReceived { output.ledger.received += Int64(frame.batch.selectedCount) }
         try work.process(frame, output)
         // What comes late in a drain must not stay behind.
-        if subtask.isDraining { try work.drain(output) }
+        if subtask.isDraining { try drainWork() }
         try flush()
     }
 
     override func drain() throws(Fault) {
         guard !isClosed else { return }
-        try work.drain(output)
+        try drainWork()
         try flush()
+    }
+
+    private func drainWork() throws(Fault) {
+        #if CANARIES
+            if Canary.isOn(.forgetDrain) { return }
+        #endif
+        try work.drain(output)
     }
 
     override func advance(to watermark: EventTime) throws(Fault) {
@@ -63,7 +70,11 @@ final class OperatorStage: Stage {
         for frame in output.takeFrames() { try forward(frame) }
         let deadLetters = output.takeDeadLetters()
         if !deadLetters.isEmpty { try subtask.send(deadLetters, to: .deadLetters, from: node) }
-        let late = output.takeLate()
+        #if CANARIES
+            let late = Canary.isOn(.swallowLate) ? [] : output.takeLate()
+        #else
+            let late = output.takeLate()
+        #endif
         if !late.isEmpty { try subtask.send(late, to: .late, from: node) }
         subtask.tally.add(output.ledger, node: node)
         output.ledger = OperatorLedger()

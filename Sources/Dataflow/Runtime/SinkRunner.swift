@@ -44,7 +44,7 @@ final class SinkRunner {
     /// Does what there is to do; `false` if that was nothing, and `wait()` may be called.
     func step() throws(Fault) -> Bool {
         if let (epoch, isLast) = prepared {
-            guard shared.barrier.map({ $0.durableEpoch >= epoch }) ?? true else { return false }
+            guard isDurable(epoch) else { return false }
             try sink.commit(epoch: epoch)
             prepared = nil
             if isLast { close() }
@@ -85,12 +85,24 @@ final class SinkRunner {
     }
 
     private func prepare(_ epoch: Int64, isLast: Bool) throws(Fault) {
-        let snapshot = try sink.prepare(epoch: epoch)
+        #if CANARIES
+            var snapshot = try sink.prepare(epoch: epoch)
+            if Canary.isOn(.emptyOutbox) { snapshot.rows = [] }
+        #else
+            let snapshot = try sink.prepare(epoch: epoch)
+        #endif
         self.epoch = epoch
         prepared = (epoch, isLast)
         dirtySince = nil
         shared.barrier?.deposit(
             SinkCapture(snapshot: snapshot, counts: counts, receivedByEdge: receivedByEdge), node: node)
+    }
+
+    private func isDurable(_ epoch: Int64) -> Bool {
+        #if CANARIES
+            if Canary.isOn(.commitBeforeDurable) { return true }
+        #endif
+        return shared.barrier.map { $0.durableEpoch >= epoch } ?? true
     }
 
     private func commitIfDue() throws(Fault) {

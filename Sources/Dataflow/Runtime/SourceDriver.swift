@@ -85,6 +85,9 @@ final class SourceDriver {
     private func mayFinish(_ owner: Subtask) -> Bool {
         guard let barrier = owner.shared.barrier else { return true }
         guard isOver else { return false }
+        #if CANARIES
+            if Canary.isOn(.closeBeforeCapture), hasReportedEnd { return true }
+        #endif
         if !hasReportedEnd {
             hasReportedEnd = true
             barrier.readerEnded()
@@ -129,6 +132,9 @@ final class SourceDriver {
     }
 
     private func refuse(_ letters: [DeadLetter], _ owner: Subtask) throws(Fault) {
+        #if CANARIES
+            if Canary.isOn(.swallowDeadLetter) { return }
+        #endif
         switch source.onError {
         case .deadLetter: try owner.send(letters, to: .deadLetters, from: node)
         case .skip: break
@@ -153,8 +159,9 @@ final class SourceDriver {
             }
             waiting.remove(at: index)
             hasWorked = true
-            let frame = Frame(
+            var frame = Frame(
                 batch: entry.batch, lane: Lane(node: node, index: entry.lane), sequence: entry.sequence, floor: floor)
+            frame.latestBefore = progress.takeLatestBefore(lane: entry.lane, sequence: entry.sequence)
             for target in targets { try target.send(frame, owner) }
         }
         if hasWorked && !hasEnded { promise() }

@@ -227,6 +227,12 @@ final class Subtask {
         }
     }
 
+    /// Gives up what it holds, whether the run is over or ends as it is.
+    func end() {
+        for driver in drivers { driver.abandon() }
+        for queue in shared.sinkQueues { queue?.close() }
+    }
+
     private var isFinished: Bool {
         hasClosedImplicit && stages.allSatisfy(\.isClosed) && outboxesAreEmpty
     }

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Keeps the state of a run's operators within a budget: says which of them must spill, and how much.
 ///
-/// Once the sum has passed the budget, the one that could free most is asked for an eighth of the budget more than that, so
-/// that it is not asked again at once.
+/// Once the sum has passed the budget, the one that could free most is asked for that and an eighth of the budget more,
+/// so that it is not asked again at once.
 final class MemoryGovernor: Sendable {
     private struct Holding {
         var bytes = 0

@@ -13,6 +13,7 @@ package struct LaneProgress: Sendable {
     package private(set) var latest = EventTime.distantPast
     private var published: [Int64: EventTime] = [:]
     private var floors: [Int64: EventTime] = [:]
+    private var latestBefore: [Int64: EventTime] = [:]
     /// No floor is earlier: where the stream had got to when the lane woke from idleness.
     package private(set) var least = EventTime.distantPast
 
@@ -36,6 +37,7 @@ package struct LaneProgress: Sendable {
         published[sequence] = frameLatest
         while let time = published.removeValue(forKey: next) {
             floors[next] = watermark
+            latestBefore[next] = latest
             latest = max(latest, time)
             next += 1
         }
@@ -44,6 +46,11 @@ package struct LaneProgress: Sendable {
     /// The floor of a frame, once it is known. It is told once.
     package mutating func takeFloor(_ sequence: Int64) -> EventTime? {
         floors.removeValue(forKey: sequence)
+    }
+
+    /// The latest event time of all frames before one whose floor is known. It is told once.
+    package mutating func takeLatestBefore(_ sequence: Int64) -> EventTime {
+        latestBefore.removeValue(forKey: sequence) ?? .distantPast
     }
 
     /// The earliest floor that any of these frames, or any to come, may have.

@@ -52,6 +52,11 @@ package final class SourceProgress: Sendable {
         state.withLock { $0.lanes[lane].takeFloor(sequence) }
     }
 
+    /// The latest event time of the lane before a frame whose floor is known.
+    package func takeLatestBefore(lane: Int, sequence: Int64) -> EventTime {
+        state.withLock { $0.lanes[lane].takeLatestBefore(sequence) }
+    }
+
     /// Computes what a subtask may promise and takes it.
     /// - Parameters:
     ///   - lanes: the lanes that it reads and that are not idle.

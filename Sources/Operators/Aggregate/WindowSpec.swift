@@ -50,7 +50,12 @@ package struct WindowSpec: Sendable, Hashable {
     /// The slot that takes rows of a pane while a lane's floor is at `floor`; `nil` if every window of it has closed.
     func slot(ofPane start: Int64, floor: EventTime) -> PaneSlot? {
         // Lateness counts from a window's end, so the floor may be moved instead.
-        let closed = floor.advanced(byMicroseconds: -lateness).microseconds
+        #if CANARIES
+            let slack: Int64 = Canary.isOn(.windowOffByOne) ? 1 : 0
+            let closed = floor.advanced(byMicroseconds: -lateness - slack).microseconds
+        #else
+            let closed = floor.advanced(byMicroseconds: -lateness).microseconds
+        #endif
         if lastWindowEnd(ofPane: start) <= closed { return nil }
         switch kind {
         case .tumbling: return PaneSlot(start: start)

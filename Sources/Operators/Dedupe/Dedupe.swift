@@ -51,7 +51,7 @@ struct DedupeFactory: OperatorFactory {
             placement: .judged(DedupeFactoryHalves(keys: names, horizon: horizon)),
             state: StateEstimate(
                 bytesPerKey: DedupeJudge.bytesPerKey, keys: Int(settings["keys"]?.integer ?? 1_000_000),
-                description: "one of \(what)"),
+                description: "one of \(what)", spilledBytesPerKey: DedupeJudge.spilledBytesPerKey),
             stateShape: StateShape(
                 kind: "dedupe",
                 facts: [

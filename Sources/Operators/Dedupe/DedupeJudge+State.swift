@@ -14,6 +14,9 @@ extension DedupeJudge: OperatorState {
     var tables: [StateTable] { [Self.keyTable, Self.runTable] }
 
     func capture(whole: Bool) -> [StateChange] {
+        #if CANARIES
+            if Canary.isOn(.forgetSeenKeys) { return [] }
+        #endif
         let isWhole = whole || !notesAdded
         notesAdded = true
         var changes: [StateChange] = []

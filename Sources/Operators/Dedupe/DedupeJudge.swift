@@ -23,8 +23,8 @@ final class DedupeJudge: Judge {
     let spills: SpillFolder?
     private let tableKeysMax: Int
     private let checkMask: UInt32
-    /// The latest first: a repeat is most often near.
-    var buckets: [SeenBucket] = []
+    /// The latest first: a repeat is most often near. Read for every row, so overlapping access is not checked for.
+    @exclusivity(unchecked) var buckets: [SeenBucket] = []
     /// Whether what has been added is noted for the next capture.
     var notesAdded = false
     /// Buckets that have been forgotten since the last capture, by table, where a checkpoint may hold them.
@@ -53,12 +53,12 @@ final class DedupeJudge: Judge {
         let earliest = horizon.bucket(time - horizon.within)
         var key = SeenKey(question, checkMask: checkMask)
         for position in firstPosition(upTo: horizon.bucket(time + horizon.within))..<buckets.count {
-            let bucket = buckets[position].number
+            let bucket = buckets[position]
             // What is forgotten behind the lane's floor counts as forgotten even where it is still here, so that the
             // answer does not depend on how far other lanes are.
-            if bucket < earliest || horizon.isForgotten(bucket, behind: floor) { break }
-            let base = horizon.start(bucket)
-            let isRepeat = try buckets[position].contains(key) { offset in
+            if bucket.number < earliest || horizon.isForgotten(bucket.number, behind: floor) { break }
+            let base = horizon.start(bucket.number)
+            let isRepeat = try bucket.contains(key) { offset in
                 abs(base + Int64(offset) * horizon.tick - time) <= horizon.within
             }
             if isRepeat { return false }
@@ -70,10 +70,11 @@ final class DedupeJudge: Judge {
     }
 
     func insert(_ key: SeenKey, into position: Int) throws(Fault) {
-        if let spills, buckets[position].table.isFull, buckets[position].table.count >= tableKeysMax {
-            try buckets[position].seal(horizon, in: spills)
+        let bucket = buckets[position]
+        if let spills, bucket.table.isFull, bucket.table.count >= tableKeysMax {
+            try bucket.seal(horizon, in: spills)
         }
-        buckets[position].insert(key, noting: notesAdded)
+        bucket.insert(key, noting: notesAdded)
     }
 
     /// The position of the latest bucket that is not after `bucket`.

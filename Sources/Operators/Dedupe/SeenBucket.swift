@@ -2,13 +2,15 @@ import Dataflow
 import Primitives
 
 /// What has passed in one bucket of event time.
-struct SeenBucket {
+final class SeenBucket {
+    // Read for every row and never lent, so the checks for overlapping access are left out.
+
     let number: Int64
-    private(set) var table = SeenTable()
+    @exclusivity(unchecked) private(set) var table = SeenTable()
     /// What was in the table when it became too large, on disk. The newest last.
-    private(set) var runs: [SeenRun] = []
+    @exclusivity(unchecked) private(set) var runs: [SeenRun] = []
     /// Added to the table since the last capture, once there has been one.
-    private(set) var added: [SeenKey] = []
+    @exclusivity(unchecked) private(set) var added: [SeenKey] = []
     /// Whether a checkpoint may hold keys of the table, or of tables before it.
     var isCaptured = false
     /// Whether some of those are in a run by now.
@@ -34,13 +36,13 @@ struct SeenBucket {
     }
 
     /// - Parameter noting: whether a checkpoint must learn of it.
-    mutating func insert(_ key: SeenKey, noting: Bool) {
+    func insert(_ key: SeenKey, noting: Bool) {
         table.insert(key)
         if noting { added.append(key) }
     }
 
     /// Moves what is in the table to disk.
-    mutating func seal(_ horizon: DedupeHorizon, in folder: SpillFolder) throws(Fault) {
+    func seal(_ horizon: DedupeHorizon, in folder: SpillFolder) throws(Fault) {
         guard table.count > 0 else { return }
         added = []
         runs.append(try SeenRun.seal(table.takeSorted(), horizon, in: folder))
@@ -56,13 +58,13 @@ struct SeenBucket {
     }
 
     /// A run has come back.
-    mutating func append(_ run: SeenRun) {
+    func append(_ run: SeenRun) {
         runs.append(run)
         hasCapturedRuns = true
     }
 
     /// Everything is in a checkpoint.
-    mutating func capture() {
+    func capture() {
         isCaptured = table.count > 0
         hasCapturedRuns = !runs.isEmpty
         added = []

@@ -13,11 +13,19 @@ final class EntitiesOperator: Operator {
     private var extractor = EntityExtractor()
     private var scratch = EntityScratch()
 
-    init(text: String, added: [Field], watchlist: Watchlist?) {
+    private var tagWords: TagWordColumn?
+    private var names: NamedColumns?
+    private let session: EncoderSession?
+
+    /// - Throws: `model.arithmetic`.
+    init(text: String, added: [Field], watchlist: Watchlist?, encoder: SharedEncoder?, hasWords: Bool) throws(Fault) {
         textPath = text
         self.added = added
         self.watchlist = watchlist
         brands = watchlist.map { BrandColumns($0) }
+        tagWords = hasWords ? TagWordColumn(HashtagSegmenter(encoder?.model)) : nil
+        names = encoder.map { NamedColumns(types: $0.model.entityTypes, brands: watchlist?.brands ?? []) }
+        session = if let encoder { try EncoderSession(encoder) } else { nil }
     }
 
     func process(_ frame: Frame, _ output: OperatorOutput) throws(Fault) {
@@ -29,19 +37,32 @@ final class EntitiesOperator: Operator {
         }
         let brandIndex = watchlist == nil ? nil : batch.schema.index(of: "brand")
         let ownBrand = brandIndex.flatMap { batch.columns[$0].asBytes }
+        let readings = try read(batch, texts, output)
+        var next = 0
         batch.forEachRow { row in
             columns.pad(to: row)
             brands?.pad(to: row)
+            tagWords?.pad(to: row)
+            names?.pad(to: row)
             // A null row may have bytes, where the struct around it is what is null.
             let text = texts.isValid(row) ? texts[row] : UnsafeBufferPointer(start: nil, count: 0)
             extractor.extract(text, into: &scratch)
             columns.append(text, scratch.entities)
             brands?.append(text, own: ownBrand, row)
+            tagWords?.append(text, scratch.entities)
+            guard names != nil else { return }
+            let isRead = texts.isValid(row)
+            names?.append(text, brands?.matches ?? [], isRead ? readings[next].entities : [])
+            if isRead { next += 1 }
         }
         columns.pad(to: batch.rowCount)
         brands?.pad(to: batch.rowCount)
+        tagWords?.pad(to: batch.rowCount)
+        names?.pad(to: batch.rowCount)
 
         var results = batch.columns + columns.finish()
+        if let tagWords { results.append(tagWords.finish()) }
+        if let names { results.append(names.finish()) }
         if let (list, first) = brands?.finish() {
             results.append(list)
             if let brandIndex { results[brandIndex] = first } else { results.append(first) }
@@ -51,7 +72,19 @@ final class EntitiesOperator: Operator {
         output.emit(frame.with(batch.replacing(schema: schema, columns: results)))
     }
 
-    var memoryFootprint: Int { watchlist?.memoryFootprint ?? 0 }
+    var memoryFootprint: Int { (watchlist?.memoryFootprint ?? 0) + (session?.memoryFootprint ?? 0) }
+
+    /// What the model reads in the texts that are there, in their order.
+    private func read(_ batch: RecordBatch, _ texts: BytesColumn, _ output: OperatorOutput) throws(Fault)
+        -> [TextReading]
+    {
+        guard let session else { return [] }
+        var rows: [Int] = []
+        batch.forEachRow { row in if texts.isValid(row) { rows.append(row) } }
+        let readings = try session.read(texts, rows: rows)
+        session.count(in: &output.ledger)
+        return readings
+    }
 }
 
 /// The list columns of the entities, while they are written.
@@ -115,6 +148,9 @@ private struct BrandColumns {
     private let list = ColumnBuilder(.list(.string))
     private let first = ColumnBuilder(.string)
     private var scratch = WatchlistScratch()
+
+    /// Where the text last appended names brands.
+    var matches: [WatchlistMatch] { scratch.matches }
 
     init(_ watchlist: Watchlist) {
         self.watchlist = watchlist

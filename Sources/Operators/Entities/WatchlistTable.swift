@@ -15,7 +15,9 @@ enum WatchlistTable {
         }
         let aliasColumn = table.columns.firstIndex(of: "alias")
         let aliasesColumn = table.columns.firstIndex(of: "aliases")
-        var entries: [(brand: String, alias: String)] = []
+        let nearColumn = table.columns.firstIndex(of: "near")
+        let notNearColumn = table.columns.firstIndex(of: "not_near")
+        var entries: [Watchlist.Entry] = []
         for (number, row) in table.rows.enumerated() {
             guard let brand = row[brandColumn].map(trimmed), !brand.isEmpty else {
                 if row.allSatisfy({ $0 == nil }) { continue }
@@ -23,13 +25,17 @@ enum WatchlistTable {
                     "watchlist.row", "row \(number + 1) of the watchlist has no brand",
                     hint: "name the brand in every row")
             }
-            entries.append((brand, brand))
-            if let alias = aliasColumn.flatMap({ row[$0] }) { entries.append((brand, alias)) }
-            for alias in aliasesColumn.flatMap({ row[$0] })?.split(separator: "|") ?? [] {
-                entries.append((brand, String(alias)))
+            func list(_ column: Int?) -> [String] {
+                (column.flatMap { row[$0] }?.split(separator: "|") ?? []).map { trimmed(String($0)) }.filter {
+                    !$0.isEmpty
+                }
+            }
+            let (near, notNear) = (list(nearColumn), list(notNearColumn))
+            for alias in [brand] + (aliasColumn.flatMap { row[$0] }.map { [$0] } ?? []) + list(aliasesColumn) {
+                entries.append(Watchlist.Entry(brand: brand, alias: alias, near: near, notNear: notNear))
             }
         }
-        let watchlist = Watchlist(entries)
+        let watchlist = Watchlist(entries: entries)
         guard watchlist.aliasCount > 0 else {
             throw Fault("watchlist.empty", "the watchlist has no brands", hint: "write a row for each brand to watch")
         }

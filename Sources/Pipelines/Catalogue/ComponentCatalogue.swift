@@ -18,9 +18,12 @@ package struct ComponentCatalogue: Sendable {
     /// Reads a small static table from a file; a relative path starts from the working directory.
     package var readTable: @Sendable (_ path: String) throws(Fault) -> StaticTable
 
+    /// Models of text analysis.
+    package var models: ModelFiles
+
     package init(
         sources: [any SourceFactory], sinks: [any SinkFactory], formats: [any FormatFactory],
-        operators: [any OperatorFactory], schemaReader: any SchemaReader,
+        operators: [any OperatorFactory], schemaReader: any SchemaReader, models: ModelFiles = .none,
         readTable: @escaping @Sendable (_ path: String) throws(Fault) -> StaticTable
     ) {
         self.sources = sources
@@ -29,6 +32,7 @@ package struct ComponentCatalogue: Sendable {
         self.operators = operators
         self.schemaReader = schemaReader
         self.readTable = readTable
+        self.models = models
     }
 
     func source(named name: String) -> (any SourceFactory)? { sources.first { $0.spec.name == name } }

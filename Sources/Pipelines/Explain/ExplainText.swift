@@ -48,6 +48,9 @@ struct ExplainText {
         if let state = node.state {
             let keys = "\(grouped(state.keys)) × \(Units.format(bytes: Int64(state.bytesPerKey)))"
             var lines = ["at most \(Units.format(bytes: state.worstCaseBytes)) (\(keys))"]
+            if state.spilledBytesPerKey != nil, let budget = plan.memoryBudget, plan.worstCaseMemory > budget {
+                lines.append("beyond the budget on disk: \(Units.format(bytes: state.leastBytes)) stay in memory")
+            }
             if !state.description.isEmpty { lines.append(plan.redactor.redact(state.description)) }
             add("state", lines, to: &rows)
         }

@@ -100,7 +100,8 @@ struct PipelinePlanner {
         let inputs = node.from.compactMap { shapes[$0.text] }
         guard let settings = use.settings, !inputs.isEmpty, inputs.count == node.from.count else { return nil }
         let context = PlanContext(
-            name: node.name.text, baseDirectory: spec.baseDirectory, readTable: catalogue.readTable)
+            name: node.name.text, baseDirectory: spec.baseDirectory, models: catalogue.models,
+            readTable: catalogue.readTable)
         let faults = FaultCollector()
         let planned = factory.plan(settings, inputs: inputs, context, faults)
         report(faults, of: use, findings)
@@ -154,7 +155,8 @@ struct PipelinePlanner {
         var largest: (name: String, bytes: Int64, description: String)?
         for position in graph.operatorOrder {
             guard let state = pass.operators[position]?.state else { continue }
-            let bytes = state.worstCaseBytes
+            // Without checkpoints there is no folder to spill to.
+            let bytes = spec.checkpointInterval > .zero ? state.leastBytes : state.worstCaseBytes
             total = total.addingReportingOverflow(bytes).overflow ? .max : total + bytes
             if bytes > largest?.bytes ?? 0 { largest = (spec.operators[position].name.text, bytes, state.description) }
         }
@@ -232,4 +234,14 @@ extension StateEstimate {
         let (bytes, overflow) = Int64(max(0, bytesPerKey)).multipliedReportingOverflow(by: Int64(max(0, keys)))
         return overflow ? .max : bytes
     }
+
+    /// Bytes of memory that are needed even where everything that can has gone to disk, clamped.
+    package var leastBytes: Int64 {
+        guard let spilledBytesPerKey else { return worstCaseBytes }
+        let (bytes, overflow) = Int64(max(0, spilledBytesPerKey)).multipliedReportingOverflow(by: Int64(max(0, keys)))
+        return overflow ? .max : min(worstCaseBytes, bytes + Self.spillRoom)
+    }
+
+    /// Memory that state which spills needs all the same, for what it is adding to.
+    private static let spillRoom: Int64 = 64 << 20
 }

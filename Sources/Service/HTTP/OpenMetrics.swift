@@ -26,6 +26,12 @@ enum OpenMetrics {
                 text.sample(value, [("operator", line.name), ("outcome", outcome)])
             }
         }
+        text.family("martlet_operator_count", .counter, "What an operator counts besides, by name.")
+        for line in ledger.operators {
+            for (name, value) in line.counts.counts.sorted(by: { $0.key < $1.key }) {
+                text.sample(value, [("operator", line.name), ("count", name)])
+            }
+        }
         text.family("martlet_sink_rows", .counter, "Rows of a sink, by what became of them.")
         for line in ledger.sinks {
             for (outcome, value) in [

@@ -59,5 +59,9 @@ package enum SummaryWriter {
         text.member("held", counts.held)
         text.member("made", counts.made)
         text.member("balanced", counts.isBalanced)
+        if counts.counts.isEmpty { return }
+        text.object("counts") { text in
+            for (name, value) in counts.counts.sorted(by: { $0.key < $1.key }) { text.member(name, value) }
+        }
     }
 }

@@ -19,7 +19,7 @@ extension ComponentCatalogue {
         ],
         formats: [JSONFormat()],
         operators: BuiltinOperators.all,
-        schemaReader: AvroFiles(),
+        schemaReader: AvroFiles(), models: ModelFolder.files,
         readTable: { path throws(Fault) in try TableReader.read(readFile(path)) })
 }
 
@@ -30,8 +30,8 @@ private struct AvroFiles: SchemaReader {
     }
 }
 
-/// A whole small file.
-private func readFile(_ path: String) throws(Fault) -> [UInt8] {
+/// A whole file.
+func readFile(_ path: String) throws(Fault) -> [UInt8] {
     func failed() -> Fault {
         Fault("file.open", "file `\(path)` cannot be read", detail: String(cString: strerror(errno)))
     }

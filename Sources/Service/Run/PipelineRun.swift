@@ -83,6 +83,12 @@ package final class PipelineRun: Sendable {
         let job = try builder.build()
         var settings = JobSettings(subtasks: options.threads, clock: clock, seed: options.seed, renderRow: renderRow)
         settings.checkpoints = checkpoints
+        if let checkpoints {
+            settings.spills = try SpillFolder(
+                disk: LocalDisk(root: ""), directory: options.stateDirectory + "/spilled", checkpointsKept: 3,
+                goesOn: checkpoints.start != nil)
+        }
+        settings.stateMemory = plan.memoryBudget.map(StateMemory.share)
         let run = JobRun(job, settings, park: park)
         self.job.withLock { $0 = run }
         if isStopping { run.stop() }

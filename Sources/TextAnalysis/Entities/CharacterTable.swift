@@ -1,3 +1,6 @@
+// The standard library knows the canonical decompositions, but offers them under this name only.
+@_spi(_Unicode) import Swift
+
 /// The traits and cases of all code points, in blocks of 256: two loads for a lookup. Built once for the process.
 struct CharacterTable: Sendable {
     static let shared = CharacterTable()
@@ -21,7 +24,7 @@ struct CharacterTable: Sendable {
     @inline(__always)
     func lowercase(_ point: UInt32) -> UInt32 { mapped(point, caseBlocks) }
 
-    /// Simple case folding.
+    /// Simple case folding; letters of Latin and Greek lose their accents besides.
     @inline(__always)
     func fold(_ point: UInt32) -> UInt32 { mapped(point, foldBlocks) }
 
@@ -59,9 +62,32 @@ struct CharacterTable: Sendable {
             cases.reserve(word)
             folds.set(word)
         }
+        for (point, base) in Self.accented() {
+            cases.reserve(point)
+            folds.set(point, to: base)
+        }
         caseBlocks = ConstantTable(cases.deltas)
         foldBlocks = ConstantTable(folds.deltas)
         caseIndex = ConstantTable(folds.index)
+    }
+}
+
+extension CharacterTable {
+    /// Combining accents, which a text that is decomposed has behind its letters.
+    static let accents: ClosedRange<UInt32> = 0x300...0x36F
+
+    /// The letters of Latin and Greek with accents, and the small letter that is left without; Ё too.
+    fileprivate static func accented() -> [(point: Int, base: Int)] {
+        var found: [(point: Int, base: Int)] = []
+        for point in [0xC0...0x24F, 0x370...0x3FF, 0x401...0x401, 0x451...0x451, 0x1E00...0x1FFF].joined() {
+            guard let scalar = Unicode.Scalar(UInt32(point)) else { continue }
+            let parts = Array(String(Character(scalar))._nfd)
+            guard parts.count > 1, parts.dropFirst().allSatisfy({ $0.properties.generalCategory == .nonspacingMark })
+            else { continue }
+            let small = parts[0].properties.lowercaseMapping.unicodeScalars
+            if small.count == 1, let base = small.first { found.append((point, Int(base.value))) }
+        }
+        return found
     }
 }
 
@@ -77,6 +103,17 @@ private struct CaseBlocks {
         for point in stride(from: parts[0], through: parts[1], by: parts[2]) {
             deltas[Int(index[point >> 8]) << 8 | point & 0xFF] = Int32(truncatingIfNeeded: parts[3])
         }
+    }
+
+    mutating func set(_ point: Int, to target: Int) {
+        reserve(point)
+        deltas[Int(index[point >> 8]) << 8 | point & 0xFF] = Int32(truncatingIfNeeded: target - point)
+    }
+
+    mutating func reserve(_ point: Int) {
+        guard index[point >> 8] == 0 else { return }
+        index[point >> 8] = UInt8(truncatingIfNeeded: deltas.count >> 8)
+        deltas.append(contentsOf: repeatElement(0, count: 256))
     }
 
     /// Gives the blocks of a run their place.

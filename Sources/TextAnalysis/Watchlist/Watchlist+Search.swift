@@ -1,7 +1,28 @@
 extension Watchlist {
-    /// Finds the brands that a text names; their positions in `brands` replace those in the scratch.
+    /// Finds the brands that a text names, and where; they replace those in the scratch.
     package func find(_ bytes: UnsafeBufferPointer<UInt8>, into scratch: inout WatchlistScratch) {
         scratch.brands.removeAll(keepingCapacity: true)
+        search(bytes, into: &scratch.matches)
+        if let words = context.first, !scratch.matches.isEmpty {
+            words.search(bytes, into: &scratch.contextMatches)
+            for index in scratch.contextMatches.indices {
+                let alias = Int(scratch.contextMatches[index].brand)
+                scratch.contextMatches[index].brand = words.senses[words.meanings[alias].lowerBound].brand
+            }
+        }
+        var count = 0
+        for match in scratch.matches {
+            guard let brand = brand(of: match, bytes, scratch.contextMatches) else { continue }
+            scratch.matches[count] = WatchlistMatch(brand: brand, span: match.span)
+            count += 1
+            if !scratch.brands.contains(brand) { scratch.brands.append(brand) }
+        }
+        scratch.matches.removeLast(scratch.matches.count - count)
+    }
+
+    /// Finds the aliases of a text; in place of a brand a match has the alias.
+    private func search(_ bytes: UnsafeBufferPointer<UInt8>, into matches: inout [WatchlistMatch]) {
+        matches.removeAll(keepingCapacity: true)
         guard let base = bytes.baseAddress, aliasCount > 0 else { return }
         let text = UTF8Text(base: base, count: bytes.count, table: table)
         let kinds = filter.kinds
@@ -34,8 +55,8 @@ extension Watchlist {
                 next = position + character.length
                 mayMatch = !isBehindWord
             }
-            if mayMatch, let (brand, end) = longest(text, at: position) {
-                if !scratch.brands.contains(brand) { scratch.brands.append(brand) }
+            if mayMatch, let (alias, end) = longest(text, at: position) {
+                matches.append(WatchlistMatch(brand: alias, span: position..<end))
                 position = end
                 isBehindWord = text.traits(text.character(before: end)).contains(.word)
             } else {
@@ -45,18 +66,51 @@ extension Watchlist {
         }
     }
 
-    /// Whether a character that is not ASCII folds to one that is, as the dotted capital I of Turkish does: then the
-    /// filter has not seen the whole word.
+    /// Whether a character that is not ASCII folds to one that is, as letters with accents do, or is an accent alone:
+    /// then the filter has not seen the whole word.
     @inline(__always)
     private func goesOnAsASCII(_ text: UTF8Text, _ index: Int) -> Bool {
         guard index < text.count, text[index] >= 0x80 else { return false }
         let point = text.character(at: index).point
-        return point != .max && table.fold(point) < 0x80
+        return point != .max && (table.fold(point) < 0x80 || CharacterTable.accents.contains(point))
+    }
+
+    /// Words that may stand between an alias and what it is to be near to.
+    private static let wordsBetween = 10
+
+    /// What an alias stands for where it stands.
+    private func brand(of match: WatchlistMatch, _ bytes: UnsafeBufferPointer<UInt8>, _ words: [WatchlistMatch])
+        -> Int32?
+    {
+        for sense in senses[meanings[Int(match.brand)]] {
+            if sense.near.isEmpty && sense.notNear.isEmpty { return sense.brand }
+            func isNear(_ wanted: [Int32]) -> Bool {
+                words.contains { wanted.contains($0.brand) && Self.areNear($0.span, match.span, bytes) }
+            }
+            if sense.near.isEmpty || isNear(sense.near), !isNear(sense.notNear) { return sense.brand }
+        }
+        return nil
+    }
+
+    private static func areNear(_ left: Range<Int>, _ right: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        // A word within the alias itself decides nothing.
+        if left.overlaps(right) { return false }
+        let (start, end) =
+            left.upperBound <= right.lowerBound
+            ? (left.upperBound, right.lowerBound) : (right.upperBound, left.lowerBound)
+        var blanks = 0
+        var isBlank = false
+        for index in start..<end {
+            let now = bytes[index] <= 0x20
+            if now && !isBlank { blanks += 1 }
+            isBlank = now
+        }
+        return blanks <= wordsBetween + 1
     }
 
     /// The longest alias that starts at a position and ends where a word does.
-    private func longest(_ text: UTF8Text, at start: Int) -> (brand: Int32, end: Int)? {
-        var found: (brand: Int32, end: Int)?
+    private func longest(_ text: UTF8Text, at start: Int) -> (alias: Int32, end: Int)? {
+        var found: (alias: Int32, end: Int)?
         var node = -1
         var position = start
         while position < text.count {
@@ -67,6 +121,15 @@ extension Watchlist {
             } else {
                 let character = text.character(at: position)
                 guard character.point != .max else { break }
+                if CharacterTable.accents.contains(character.point) {
+                    // It belongs to the letter before, if there is one.
+                    guard node >= 0 else { break }
+                    position += character.length
+                    if trie.nodes[node].value >= 0, !isWord(text, position) {
+                        found = (trie.nodes[node].value, position)
+                    }
+                    continue
+                }
                 let folded = FoldedCharacter(table.fold(character.point))
                 for index in 0..<folded.length where node != 0 { node = step(node, folded[index]) }
                 position += character.length

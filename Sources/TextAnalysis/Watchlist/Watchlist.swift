@@ -1,10 +1,10 @@
 /// Names to watch for: brands, each with its aliases.
 ///
-/// An alias is found whatever its case (simple case folding of all scripts), where no letter, digit or underscore of
-/// any script stands directly before or behind it. Of aliases that overlap the one that begins first counts, of those
-/// that begin together the longest. Since an alias begins only where a word does, each place is tried by itself, which
-/// a filter spares nearly all; the time is at most the text's length times the longest alias. Immutable, and shared by
-/// threads.
+/// An alias is found whatever its case (simple case folding of all scripts) and its accents (Latin and Greek), where no
+/// letter, digit or underscore of any script stands directly before or behind it. Of aliases that overlap the one that
+/// begins first counts, of those that begin together the longest. Since an alias begins only where a word does, each
+/// place is tried by itself, which a filter spares nearly all; the time is at most the text's length times the longest
+/// alias. Immutable, and shared by threads.
 package struct Watchlist: Sendable {
     /// Each brand once, in the order of the entries.
     package let brands: [String]
@@ -13,16 +13,59 @@ package struct Watchlist: Sendable {
     let trie: AliasTrie
     let filter: FirstWordFilter
     let table = CharacterTable.shared
+    /// What each alias may stand for, in the order of the entries: positions in `senses`.
+    let meanings: [Range<Int>]
+    let senses: [Sense]
+    /// The words that senses look for around them; none if no sense does.
+    let context: [Watchlist]
+
+    /// One brand that an alias may stand for, and when it does.
+    struct Sense: Sendable {
+        var brand: Int32
+        /// Positions in the brands of `context`: one of the first must be near if there are any, none of the others
+        /// may.
+        var near: [Int32]
+        var notNear: [Int32]
+    }
+
+    /// An alias and its brand.
+    package struct Entry: Sendable {
+        package var brand: String
+        package var alias: String
+        /// Words of which one must be near.
+        package var near: [String]
+        /// Words of which none may be near.
+        package var notNear: [String]
+
+        package init(brand: String, alias: String, near: [String] = [], notNear: [String] = []) {
+            self.brand = brand
+            self.alias = alias
+            self.near = near
+            self.notNear = notNear
+        }
+    }
 
     /// - Parameter entries: an alias and its brand each. Blanks around an alias do not count, an alias of nothing else
     ///   is left out; of two brands with the same alias the first has it.
     package init(_ entries: [(brand: String, alias: String)]) {
+        self.init(entries: entries.map { Entry(brand: $0.brand, alias: $0.alias) })
+    }
+
+    /// - Parameter entries: as above; of several with the same alias the first whose words are near counts.
+    package init(entries: [Entry]) {
         var brands: [String] = []
         var numbers: [String: Int32] = [:]
+        /// Each entry's alias with the entry's position.
         var keys: [(bytes: [UInt8], value: Int32)] = []
         keys.reserveCapacity(entries.count)
         let table = CharacterTable.shared
-        for entry in entries {
+        let words = Self.distinct(entries.flatMap { $0.near + $0.notNear })
+        let context = words.isEmpty ? [] : [Watchlist(words.map { (brand: $0, alias: $0) })]
+        func places(_ words: [String]) -> [Int32] {
+            words.compactMap { word in context.first?.brands.firstIndex(of: word).map { Int32($0) } }
+        }
+        var entrySenses: [Sense] = []
+        for (position, entry) in entries.enumerated() {
             let number: Int32
             if let known = numbers[entry.brand] {
                 number = known
@@ -31,26 +74,53 @@ package struct Watchlist: Sendable {
                 numbers[entry.brand] = number
                 brands.append(entry.brand)
             }
+            entrySenses.append(Sense(brand: number, near: places(entry.near), notNear: places(entry.notNear)))
             let folded = Self.fold(entry.alias, table)
             let key = folded.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }
-            if !key.isEmpty { keys.append((key.reversed(), number)) }
+            if !key.isEmpty { keys.append((key.reversed(), Int32(truncatingIfNeeded: position))) }
         }
-        let order = Self.order(keys)
         var sorted: [(bytes: [UInt8], value: Int32)] = []
         sorted.reserveCapacity(keys.count)
-        for index in order where sorted.last?.bytes != keys[index].bytes { sorted.append(keys[index]) }
+        var meanings: [Range<Int>] = []
+        var senses: [Sense] = []
+        for index in Self.order(keys) {
+            let sense = entrySenses[Int(keys[index].value)]
+            if sorted.last?.bytes == keys[index].bytes {
+                let first = meanings[meanings.count - 1].lowerBound
+                // Behind a sense that always holds nothing is asked for.
+                if let last = senses.last, last.near.isEmpty, last.notNear.isEmpty { continue }
+                senses.append(sense)
+                meanings[meanings.count - 1] = first..<senses.count
+            } else {
+                sorted.append((keys[index].bytes, Int32(truncatingIfNeeded: meanings.count)))
+                meanings.append(senses.count..<senses.count + 1)
+                senses.append(sense)
+            }
+        }
         self.brands = brands
+        self.meanings = meanings
+        self.senses = senses
+        self.context = context
         aliasCount = sorted.count
         trie = AliasTrie(sorted)
         filter = FirstWordFilter(sorted, table)
     }
 
     /// Bytes of memory that its automaton takes.
-    package var memoryFootprint: Int { trie.memoryFootprint + filter.memoryFootprint }
+    package var memoryFootprint: Int {
+        trie.memoryFootprint + filter.memoryFootprint + senses.count * MemoryLayout<Sense>.stride
+    }
+
+    private static func distinct(_ words: [String]) -> [String] {
+        var seen: Set<String> = []
+        return words.filter { seen.insert($0).inserted }
+    }
 
     private static func fold(_ alias: String, _ table: CharacterTable) -> [UInt8] {
         var bytes: [UInt8] = []
-        for scalar in alias.unicodeScalars { FoldedCharacter(table.fold(scalar.value)).append(to: &bytes) }
+        for scalar in alias.unicodeScalars where !CharacterTable.accents.contains(scalar.value) {
+            FoldedCharacter(table.fold(scalar.value)).append(to: &bytes)
+        }
         return bytes
     }
 
@@ -74,6 +144,18 @@ package struct Watchlist: Sendable {
 package struct WatchlistScratch {
     /// Positions in the watchlist's `brands`, each once, in the order in which the text first names them.
     package internal(set) var brands: [Int32] = []
+    /// Every place where a brand is named, in the order of the text.
+    package internal(set) var matches: [WatchlistMatch] = []
+    /// Where words are that decide between senses.
+    var contextMatches: [WatchlistMatch] = []
 
     package init() {}
+}
+
+/// A place where a text names a brand.
+package struct WatchlistMatch: Sendable, Hashable {
+    /// Its position in the watchlist's `brands`.
+    package var brand: Int32
+    /// In bytes.
+    package var span: Range<Int>
 }

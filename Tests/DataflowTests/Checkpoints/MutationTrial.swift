@@ -102,6 +102,7 @@ struct MutationTrial {
             // What was removed is back, and another file is gone.
             let back = old[random.below(old.count)]
             return outcome([(back.path, back.bytes), (path, nil)])
+        case _ where bytes.isEmpty: bytes = [UInt8(truncatingIfNeeded: random.next())]
         case 6:
             let start = random.below(bytes.count + 1)
             for index in start..<min(bytes.count, start + 512) { bytes[index] = 0 }

@@ -46,12 +46,26 @@ struct TestJob {
     }
 
     func makeRun(subtasks: Int, checkpoints: JobCheckpoints? = nil) -> JobRun {
+        JobRun(
+            Job(pipeline: "test", nodes: nodes), settings(subtasks, checkpoints),
+            park: { [parked] letters, _ in parked.add(letters) })
+    }
+
+    /// A run whose parts have been restored and are stepped by the test.
+    func makeSteppedRun(subtasks: Int, checkpoints: JobCheckpoints) throws -> SteppedRun {
+        let run = try SteppedRun(
+            Job(pipeline: "test", nodes: nodes), settings(subtasks, checkpoints),
+            park: { [parked] letters, _ in parked.add(letters) })
+        for part in run.parts { try run.restore(part) }
+        return run
+    }
+
+    private func settings(_ subtasks: Int, _ checkpoints: JobCheckpoints?) -> JobSettings {
         var settings = JobSettings(subtasks: subtasks, clock: clock, seed: 1, renderRow: { _, _ in [] })
         settings.checkpoints = checkpoints
         settings.creditsPerSender = creditsPerSender
         settings.sinkRowCapacity = sinkRowCapacity
-        return JobRun(
-            Job(pipeline: "test", nodes: nodes), settings, park: { [parked] letters, _ in parked.add(letters) })
+        return settings
     }
 
     /// Runs to the end and checks the ledger.

@@ -1,0 +1,74 @@
+import Dataflow
+import Primitives
+import TextAnalysis
+
+/// The groups of near-duplicates within a horizon of event time, in buckets that are forgotten whole.
+final class SimilarGroups {
+    /// Eleven keys of eight bytes in a table at most half full, some fifteen words of four, an id, times and counts.
+    static let bytesPerGroup = 11 * 8 * 4 + 15 * 4 + 32 + 24 + 24
+
+    /// 73,000 years; products and sums of such times do not overflow.
+    private static let timeMax: Int64 = 1 << 61
+
+    private let within: Int64
+    private let similarity: Double
+    private let horizon: DedupeHorizon
+    private var buckets: [Int64: SimilarBucket] = [:]
+    /// Ascending: of several groups the earliest counts.
+    private var order: [Int64] = []
+
+    /// - Parameters:
+    ///   - within: the horizon, in microseconds.
+    ///   - similarity: the least share of words in common.
+    init(within: Int64, similarity: Double) {
+        self.within = within
+        self.similarity = similarity
+        horizon = DedupeHorizon(within: within)
+    }
+
+    /// Puts a post into its group.
+    /// - Parameters:
+    ///   - time: when it happened, in microseconds.
+    ///   - floor: what its lane has left behind; groups behind it are forgotten, whatever is still in memory.
+    ///   - id: asked for if the post is the first of its group.
+    /// - Returns: the id of the group's first post, and how many there are.
+    func place(_ sketch: TextSketch, at time: Int64, floor: EventTime, id: () -> PostID) -> (id: PostID, count: Int64) {
+        // Nothing happens that far out; but a damaged time must not overflow.
+        let time = min(max(time, -Self.timeMax), Self.timeMax)
+        let (earliest, latest) = (horizon.bucket(time - within), horizon.bucket(time + within))
+        var best: (bucket: SimilarBucket, group: Int, similarity: Double)?
+        for number in order where number >= earliest && number <= latest {
+            guard !horizon.isForgotten(number, behind: floor), let bucket = buckets[number] else { continue }
+            guard let found = bucket.find(sketch, near: time, within: within, similarity) else { continue }
+            if found.similarity > best?.similarity ?? 0 { best = (bucket, found.group, found.similarity) }
+            if found.similarity == 1 { break }
+        }
+        if let best { return best.bucket.join(best.group) }
+        let first = id()
+        let own = horizon.bucket(time)
+        if !horizon.isForgotten(own, behind: floor) { bucket(own).open(sketch, at: time, first) }
+        return (first, 1)
+    }
+
+    /// Forgets what no row to come can belong to.
+    func advance(to watermark: EventTime) {
+        while let oldest = order.first, horizon.isForgotten(oldest, behind: watermark) {
+            buckets[oldest] = nil
+            order.removeFirst()
+        }
+    }
+
+    /// Groups in memory.
+    var count: Int { buckets.values.reduce(0) { $0 + $1.count } }
+
+    var memoryFootprint: Int { buckets.values.reduce(0) { $0 + $1.memoryFootprint } }
+
+    private func bucket(_ number: Int64) -> SimilarBucket {
+        if let bucket = buckets[number] { return bucket }
+        let bucket = SimilarBucket()
+        buckets[number] = bucket
+        order.append(number)
+        order.sort()
+        return bucket
+    }
+}

@@ -1,0 +1,119 @@
+import Columnar
+import Dataflow
+import Detection
+import Primitives
+import Testing
+
+@testable import Operators
+
+@Suite("crisis")
+struct CrisisTests {
+    private static let minute: Int64 = 60_000_000
+    private static let stream = TestStream(
+        Field("brand", .string), Field("mood", .float64, isNullable: true), Field("followers", .int64),
+        Field("text", .string))
+    private static let settings: Written = .map([
+        ("by", ["brand"]), ("sentiment", "mood"), ("followers", "followers"), ("text", "text"),
+    ])
+
+    /// Five days of 60 posts an hour about each brand, and an hour of `burst` posts a minute about the first at the end.
+    private static func batches(burst: Int, negative: Bool, hours: Int = 120) -> [RecordBatch] {
+        var random = RandomSource(seed: 7)
+        return (0..<hours + 4).map { hour in
+            var posts: [(time: Int64, row: [Cell])] = []
+            let start = Int64(hour) * 60 * minute
+            for _ in 0..<60 {
+                for brand in ["acme", "zeta"] {
+                    let mood = random.unit() < 0.2 ? -0.5 : 0.5
+                    let text = "post \(random.below(1_000_000))"
+                    posts.append(
+                        (
+                            start + Int64(random.below(3_600_000_000)),
+                            [.string(brand), .double(mood), 100, .string(text)]
+                        ))
+                }
+            }
+            if hour == hours {
+                for index in 0..<60 * burst {
+                    let time = start + Int64(index) * 60 * minute / Int64(60 * burst)
+                    let text = index % 2 == 0 ? "@a they BROKE it https://t.co/x" : "RT @b they broke it"
+                    posts.append((time, ["acme", negative ? -0.8 : 0.5, 5_000, .string(text)]))
+                }
+            }
+            posts.sort { $0.time < $1.time }
+            return stream.batch(posts.map(\.row), times: posts.map(\.time))
+        }
+    }
+
+    private func run(_ batches: [RecordBatch]) throws -> OperatorBench {
+        let (planned, faults) = plan("crisis", Self.settings, Self.stream)
+        #expect(faults.isEmpty, "\(faults)")
+        let bench = try OperatorBench(planned)
+        for (hour, batch) in batches.enumerated() {
+            try bench.process(batch)
+            try bench.advance(to: Int64(hour + 1) * 60 * Self.minute)
+        }
+        return bench
+    }
+
+    private func value(_ name: String, _ row: [Cell]) -> Cell {
+        CrisisFactory.fields.firstIndex { $0.name == name }.map { row[$0] } ?? row[CrisisFactory.fields.count]
+    }
+
+    @Test("a burst of angry copies opens an incident within ten minutes, becomes critical, and is resolved")
+    func burst() throws {
+        let bench = try run(Self.batches(burst: 20, negative: true))
+        let rows = bench.rows
+        let start = 120 * 60 * Self.minute
+        let opened = try #require(rows.first)
+        #expect(value("status", opened) == "open" && value("brand", opened) == "acme")
+        #expect((value("at", opened).int ?? 0) - start < 10 * Self.minute)
+        #expect(rows.contains { value("severity", $0) == "critical" })
+        #expect(rows.last.map { value("status", $0) } == "resolve")
+        #expect(Set(rows.map { value("incident", $0) }).count == 1)
+        #expect(Set(rows.map { value("alert_id", $0) }).count == rows.count)
+        let message = value("message", opened).string ?? ""
+        #expect(message.contains("× the usual volume") && message.contains("negative against"), "\(message)")
+        #expect(message.contains("with the same words"), "\(message)")
+        #expect(bench.ledger.folded == 2 * 124 * 60 + 1_200)
+    }
+
+    @Test("usual days raise nothing")
+    func quiet() throws {
+        #expect(try run(Self.batches(burst: 0, negative: false, hours: 24 * 14)).rows.isEmpty)
+    }
+
+    @Test("a replay gives the same rows, at any number of threads", arguments: [1, 3])
+    func replay(subtasks: Int) throws {
+        let planned = plan("crisis", Self.settings, Self.stream).planned
+        let job = try OperatorJob(planned, Self.stream, delay: 3_600_000_000)
+        let batches = Self.batches(burst: 20, negative: true)
+        _ = try job.run(BatchSource([batches], sharesLanes: true, seed: 3), subtasks: subtasks)
+        let other = try OperatorJob(planned, Self.stream, delay: 3_600_000_000)
+        _ = try other.run(BatchSource([batches], sharesLanes: true, seed: 4), subtasks: 1)
+        #expect(!job.results.rows.isEmpty && Set(job.results.rows) == Set(other.results.rows))
+    }
+
+    @Test("texts that differ in case, links, mentions and marks of sharing are one")
+    func fingerprints() {
+        func hash(_ text: String) -> UInt64 {
+            var text = text
+            return text.withUTF8 { TextFingerprint.hash($0) }
+        }
+        #expect(hash("RT @x: They  broke it https://t.co/abc") == hash("they BROKE it"))
+        #expect(hash("they broke it") != hash("they brokeit"))
+        #expect(hash("") == hash("@only https://example.org"))
+    }
+
+    @Test("faults of a file")
+    func faults() {
+        #expect(
+            codes(plan("crisis", .map([("by", ["brand"]), ("sentiment", "text")]), Self.stream).faults)
+                == ["schema.type"])
+        #expect(
+            codes(plan("crisis", .map([("by", ["brand"]), ("quiet", .seconds(1))]), Self.stream).faults)
+                == ["crisis.quiet"])
+        #expect(
+            codes(plan("crisis", .map([("by", ["brand"]), ("text", "mood")]), Self.stream).faults) == ["schema.type"])
+    }
+}

@@ -1,0 +1,1 @@
+../TextAnalysisTests/TinyModel.swift

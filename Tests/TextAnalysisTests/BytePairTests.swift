@@ -1,0 +1,98 @@
+import Glibc
+import Primitives
+import Testing
+
+@testable import TextAnalysis
+
+@Suite("Byte-level BPE")
+struct BytePairTests {
+    /// What the library `tokenizers` has learnt from this checkout's texts, and what it makes of some others.
+    private static func golden() throws -> JSONTree {
+        let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        let file = try #require(fopen("/\(folder)/Golden/byte-pairs.json", "r"))
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
+        return try bytes.withUnsafeBufferPointer { bytes throws in try JSONTree(parsing: bytes) }
+    }
+
+    private static func vocabulary(_ tokenizer: JSONTree) throws -> BytePairVocabulary {
+        var text = try #require(tokenizer.text)
+        return try text.withUTF8 { bytes throws in try BytePairVocabulary(tokenizer: bytes) }
+    }
+
+    @Test("the numbers equal those of the reference tokenizer on every golden text")
+    func golden() throws {
+        let golden = try Self.golden()
+        let tokenizer = BytePairTokenizer(try Self.vocabulary(try #require(golden["tokenizer"])))
+        var sequence = TokenSequence()
+        let cases = try #require(golden["cases"]?.array)
+        #expect(cases.count == 30)
+        for item in cases {
+            var text = try #require(item["text"]?.string)
+            text.withUTF8 { tokenizer.tokenize($0, limit: 1_000, into: &sequence) }
+            #expect(sequence.ids.map { Int($0) } == item["ids"]?.array?.compactMap(\.integer), "\(text)")
+        }
+    }
+
+    @Test("words know their bytes, without the blank before them")
+    func spans() throws {
+        let golden = try Self.golden()
+        let tokenizer = BytePairTokenizer(try Self.vocabulary(try #require(golden["tokenizer"])))
+        var sequence = TokenSequence()
+        var text = "the window's qqq"
+        text.withUTF8 { tokenizer.tokenize($0, limit: 100, into: &sequence) }
+        let starts = sequence.isWordStart.indices.filter { sequence.isWordStart[$0] }
+        #expect(starts.map { sequence.spans[$0].lowerBound } == [0, 4, 10, 13])
+        #expect(sequence.spans[sequence.count - 2].upperBound == 16)
+        text.withUTF8 { tokenizer.tokenize($0, limit: 3, into: &sequence) }
+        #expect(sequence.count == 3 && sequence.ids.last == 2)
+    }
+
+    @Test("a vocabulary that is no byte-level BPE is refused")
+    func refusals() throws {
+        func code(_ text: String) -> String {
+            do throws(Fault) {
+                _ = try Array(text.utf8).withUnsafeBufferPointer { bytes throws(Fault) in
+                    try BytePairVocabulary(tokenizer: bytes)
+                }
+                return "accepted"
+            } catch { return error.code }
+        }
+        let whole = try #require(try Self.golden()["tokenizer"]?.text)
+        #expect(code(whole) == "accepted")
+        #expect(code("{") == "model.vocabulary")
+        #expect(code("{}") == "model.vocabulary")
+        #expect(code(whole.replacing("ByteLevel", with: "Whitespace")) == "model.vocabulary")
+        #expect(code(whole.replacing("\"</s>\"", with: "\"<t>\"")) == "model.vocabulary")
+    }
+}
+
+extension JSONTree {
+    /// The tree as JSON text.
+    fileprivate var text: String? {
+        func quoted(_ text: String) -> String {
+            var quoted = "\""
+            for scalar in text.unicodeScalars {
+                switch scalar {
+                case "\"": quoted += "\\\""
+                case "\\": quoted += "\\\\"
+                case _ where scalar.value < 0x20:
+                    quoted += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+                default: quoted.unicodeScalars.append(scalar)
+                }
+            }
+            return quoted + "\""
+        }
+        switch self {
+        case .null: return "null"
+        case .bool(let value): return "\(value)"
+        case .number(let value): return value == value.rounded() ? "\(Int(value))" : "\(value)"
+        case .string(let value): return quoted(value)
+        case .array(let items): return "[" + items.compactMap(\.text).joined(separator: ",") + "]"
+        case .object(let members):
+            return "{" + members.map { quoted($0) + ":" + ($1.text ?? "null") }.joined(separator: ",") + "}"
+        }
+    }
+}
