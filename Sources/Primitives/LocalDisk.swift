@@ -15,8 +15,14 @@ package struct LocalDisk: Disk {
         let whole = root + path
         var prefix = whole.hasPrefix("/") ? "/" : ""
         for part in whole.split(separator: "/") {
+            let parent = prefix.isEmpty ? "." : prefix
             prefix += part + "/"
-            if mkdir(prefix, 0o755) != 0 && errno != EEXIST { throw fault("make the folder", prefix) }
+            if mkdir(prefix, 0o755) == 0 {
+                // A folder lasts once the one that names it is synced.
+                try syncFolder(parent)
+            } else if errno != EEXIST {
+                throw fault("make the folder", prefix)
+            }
         }
     }
 
@@ -91,9 +97,14 @@ package struct LocalDisk: Disk {
     }
 
     package func syncDirectory(_ path: String) throws(Fault) {
-        let folder = try openFile(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY)
+        try syncFolder(root + (path.isEmpty ? "." : path))
+    }
+
+    /// - Parameter path: not within the root but whole.
+    private func syncFolder(_ path: String) throws(Fault) {
+        let folder = try LocalDisk(root: "").openFile(path, O_RDONLY | O_DIRECTORY)
         defer { close(folder) }
-        guard fsync(folder) == 0 else { throw syncFault(path) }
+        guard fsync(folder) == 0 else { throw LocalDisk(root: "").syncFault(path) }
     }
 
     package func remove(_ path: String) throws(Fault) {

@@ -4,6 +4,8 @@ package import Primitives
 /// The files of a state folder, as they lie on a disk: finds manifests, reads blocks, checks both.
 package struct CheckpointFolder: Sendable {
     package static let segmentSuffix = ".segment"
+    /// Of the manifests that are written.
+    package static let formatVersion = Int(ManifestCodec.version)
 
     package let disk: any Disk
     /// Within the disk.
@@ -74,6 +76,15 @@ package struct CheckpointFolder: Sendable {
                 throw named(error, "\(directory)/\(place.file.name)")
             }
         }
+    }
+
+    /// Bytes of all segments and manifests.
+    package func byteCount() throws(Fault) -> Int64 {
+        var sum: Int64 = 0
+        for name in try disk.list(directory) where name.hasSuffix(Self.segmentSuffix) || name.hasPrefix("manifest-") {
+            sum += try disk.size("\(directory)/\(name)")
+        }
+        return sum
     }
 
     private func bytes(_ place: Manifest.Place) throws(Fault) -> [UInt8] {

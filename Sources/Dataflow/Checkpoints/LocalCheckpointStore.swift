@@ -5,9 +5,10 @@ import Synchronization
 
 /// Checkpoints in a folder of a disk: segments of rows, and a manifest an epoch that names them.
 ///
-/// A commit writes the changes as one segment, syncs it, writes the manifest under another name, syncs it, renames it into
-/// place and syncs the folder: that rename is the commit. The newest two checkpoints are kept; what is older goes once the
-/// newest has been read back.
+/// A commit writes the changes as one segment, syncs it, writes the manifest under another name, syncs it, renames it
+/// into place and syncs the folder: that rename is the commit. The newest two checkpoints are kept; what is older goes
+/// once the newest has been read back. After a failure nothing is written any more: the changes of the draft that
+/// failed are in no file, and every later checkpoint would lack them.
 package final class LocalCheckpointStore: CheckpointStore {
     private struct State {
         var manifest: Manifest?
@@ -20,6 +21,10 @@ package final class LocalCheckpointStore: CheckpointStore {
         /// Merged blocks that the next manifest takes in place of these.
         var merges: [BlockMerge.Result] = []
         var mergeNumber = 0
+        /// Files that have been read back and found whole.
+        var proven: Set<Manifest.File> = []
+        /// What went wrong first.
+        var failure: Fault?
     }
 
     /// A file that is there once the first checkpoint is durable: with no manifest beside it, manifests are missing.
@@ -78,13 +83,14 @@ package final class LocalCheckpointStore: CheckpointStore {
         // It may have been renamed by a run that died before it synced the folder. What is made of it, a sink's commit
         // above all, must not outlive it.
         if whole != nil { try folder.disk.syncDirectory(folder.directory) }
-        let byteCount = try measure()
+        let byteCount = try folder.byteCount()
         state.withLock { state in
             state.manifest = whole
             state.previous = nil
             state.newestEpoch = epochs.first ?? 0
             state.hasBegun = hasBegun
             state.byteCount = byteCount
+            state.proven = whole?.files ?? []
         }
         return whole.map { Checkpoint(head: $0.head) }
     }
@@ -119,6 +125,34 @@ package final class LocalCheckpointStore: CheckpointStore {
     }
 
     package func commit(_ draft: CheckpointDraft) throws(Fault) {
+        try unlessFailed { () throws(Fault) in try write(draft) }
+    }
+
+    package func maintain() throws(Fault) {
+        try unlessFailed { () throws(Fault) in try tidy() }
+    }
+
+    package var newestEpoch: Int64 { state.withLock { $0.newestEpoch } }
+    package var byteCount: Int64 { state.withLock { $0.byteCount } }
+
+    package func close() {
+        lock.unlock()
+    }
+
+    // MARK: -
+
+    /// Does something, unless something has gone wrong before.
+    private func unlessFailed(_ body: () throws(Fault) -> Void) throws(Fault) {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        do throws(Fault) {
+            try body()
+        } catch {
+            state.withLock { $0.failure = error }
+            throw error
+        }
+    }
+
+    private func write(_ draft: CheckpointDraft) throws(Fault) {
         let epoch = draft.head.epoch
         let (manifest, merges) = state.withLock { ($0.manifest, $0.merges) }
         var writer = SegmentWriter(name: "changes-\(epoch)\(CheckpointFolder.segmentSuffix)", epoch: epoch)
@@ -164,7 +198,7 @@ package final class LocalCheckpointStore: CheckpointStore {
         }
     }
 
-    package func maintain() throws(Fault) {
+    private func tidy() throws(Fault) {
         let (current, previous) = state.withLock { ($0.manifest, $0.previous) }
         guard let current else { return }
         try proveReadable(current)
@@ -182,15 +216,6 @@ package final class LocalCheckpointStore: CheckpointStore {
         }
     }
 
-    package var newestEpoch: Int64 { state.withLock { $0.newestEpoch } }
-    package var byteCount: Int64 { state.withLock { $0.byteCount } }
-
-    package func close() {
-        lock.unlock()
-    }
-
-    // MARK: -
-
     /// Notes, before any sink commits its first epoch, that from now on the folder is never empty.
     private func begin() throws(Fault) {
         guard !state.withLock({ $0.hasBegun }) else { return }
@@ -199,11 +224,15 @@ package final class LocalCheckpointStore: CheckpointStore {
         state.withLock { $0.hasBegun = true }
     }
 
-    /// Reads back what the newest checkpoint has written, before anything that an older one needs is removed.
+    /// Reads back what the newest checkpoint needs and none before it has, merged blocks among it, before anything that
+    /// an older one needs is removed.
     private func proveReadable(_ manifest: Manifest) throws(Fault) {
+        let proven = state.withLock { $0.proven }
         var written = try folder.manifest(manifest.head.epoch, pipeline: pipeline)
-        written.blocks.removeAll { $0.epoch != manifest.head.epoch || $0.isMerged }
+        let files = written.files
+        written.blocks.removeAll { proven.contains($0.place.file) }
         try folder.verify(written)
+        state.withLock { $0.proven = files }
     }
 
     private func removeGarbage(_ current: Manifest, _ previous: Manifest?) throws(Fault) {
@@ -225,17 +254,8 @@ package final class LocalCheckpointStore: CheckpointStore {
                 }
             if isGarbage { try folder.disk.remove("\(folder.directory)/\(name)") }
         }
-        let byteCount = try measure()
+        let byteCount = try folder.byteCount()
         state.withLock { $0.byteCount = byteCount }
-    }
-
-    private func measure() throws(Fault) -> Int64 {
-        var sum: Int64 = 0
-        for name in try folder.disk.list(folder.directory)
-        where name.hasSuffix(CheckpointFolder.segmentSuffix) || name.hasPrefix("manifest-") {
-            sum += try folder.disk.size("\(folder.directory)/\(name)")
-        }
-        return sum
     }
 
     private func checkBudget(adding bytes: Int64, _ blocks: [Manifest.Block]) throws(Fault) {

@@ -1,7 +1,7 @@
 import Primitives
 
-/// A manifest as a file: `MANIFEST` (8 bytes), the version (4), the length of the content (8), the checksum of the content
-/// (8: XXH3-64), the content, and the checksum again. Little-endian.
+/// A manifest as a file: `MANIFEST` (8 bytes), the version (4), the length of the content (8), the checksum of the
+/// content (8: XXH3-64, the version as its seed), the content, and the checksum again. Little-endian.
 enum ManifestCodec {
     static let version: UInt32 = 1
     private static let magic = Array("MANIFEST".utf8)
@@ -36,7 +36,7 @@ enum ManifestCodec {
             content.append(varint: UInt64(sink.rows.count))
             for place in sink.rows { append(place, numbers, to: &content) }
         }
-        let checksum = content.bytes.withUnsafeBytes { Hashing.hash64($0) }
+        let checksum = content.bytes.withUnsafeBytes { Hashing.hash64($0, seed: UInt64(version)) }
         var writer = ByteWriter()
         writer.append(magic)
         writer.append(version)
@@ -66,7 +66,7 @@ enum ManifestCodec {
         let checksum = try reader.read(UInt64.self)
         guard reader.remaining >= 8, length == UInt64(reader.remaining - 8) else { throw ByteReader.fault }
         let content = try reader.read(Int(length))
-        guard Hashing.hash64(content) == checksum, try reader.read(UInt64.self) == checksum else {
+        guard Hashing.hash64(content, seed: UInt64(found)) == checksum, try reader.read(UInt64.self) == checksum else {
             throw ByteReader.fault
         }
         // Only now: a damaged number is no version.

@@ -3,17 +3,20 @@ import Primitives
 
 /// A file of blocks: the rows of one checkpoint's changes, or of buckets that were merged.
 ///
-/// The file starts with `SEGMENT_` (8 bytes) and its version (4 bytes). A block is a header of 40 bytes (`BLCK`; the codec,
-/// 1 byte; 3 bytes of zero; raw length and stored length, 8 bytes each; the hash of the schema, 8 bytes; the checksum of what
-/// is stored, 8 bytes), the stored bytes, and a footer of 16 bytes (the checksum again, the stored length again). All
-/// numbers are little-endian, checksums are XXH3-64 over the stored bytes with the file's epoch as the seed, so that
-/// a block of another file is not taken for this one's.
+/// The file starts with `SEGMENT_` (8 bytes) and its version (4 bytes). A block is a header of 40 bytes (`BLCK`; the
+/// codec, 1 byte; 3 bytes of zero; raw length and stored length, 8 bytes each; the hash of the schema, 8 bytes; the
+/// checksum, 8 bytes), the stored bytes, and a footer of 16 bytes (the checksum again, the stored length again). All
+/// numbers are little-endian. The checksum is XXH3-64 over the stored bytes; its seed is the same hash of the header
+/// before the checksum, seeded by the file's epoch: so the header is covered, and a block of another file is not taken
+/// for this one's.
 enum Segment {
     static let magic = Array("SEGMENT_".utf8)
     static let version: UInt32 = 1
     static let headLength = 12
     private static let blockMagic = Array("BLCK".utf8)
     private static let headerLength = 40
+    /// The header before the checksum.
+    private static let coveredLength = 32
     private static let footerLength = 16
 
     /// A block ready to be written.
@@ -32,7 +35,6 @@ enum Segment {
 
     static func block(_ content: [UInt8], codec: BlockCodec, schemaHash: UInt64, epoch: Int64) -> Block {
         let (codec, stored) = codec.compress(content)
-        let checksum = checksum(stored, epoch)
         var header = ByteWriter()
         header.append(blockMagic)
         header.append(codec.rawValue)
@@ -40,6 +42,9 @@ enum Segment {
         header.append(UInt64(content.count))
         header.append(UInt64(stored.count))
         header.append(schemaHash)
+        let checksum = header.bytes.withUnsafeBytes { header -> UInt64 in
+            stored.withUnsafeBytes { Self.checksum(header: header, stored: $0, epoch: epoch) }
+        }
         header.append(checksum)
         var footer = ByteWriter()
         footer.append(checksum)
@@ -74,7 +79,7 @@ enum Segment {
         let result: Result<(BlockCodec, Int, Range<Int>), Fault> = block.withUnsafeBytes { bytes in
             do throws(Fault) {
                 var reader = ByteReader(bytes)
-                guard try reader.read(4).elementsEqual(blockMagic),
+                guard bytes.count >= headerLength + footerLength, try reader.read(4).elementsEqual(blockMagic),
                     let codec = BlockCodec(rawValue: try reader.read(UInt8.self)),
                     try reader.read(3).allSatisfy({ $0 == 0 })
                 else { throw ByteReader.fault }
@@ -91,7 +96,8 @@ enum Segment {
                         return .success((codec, Int(count), headerLength..<headerLength + Int(length)))
                     }
                 #endif
-                guard Hashing.hash64(stored, seed: UInt64(bitPattern: epoch)) == checksum,
+                let header = UnsafeRawBufferPointer(rebasing: bytes[..<coveredLength])
+                guard Self.checksum(header: header, stored: stored, epoch: epoch) == checksum,
                     try reader.read(UInt64.self) == checksum, try reader.read(UInt64.self) == length
                 else { throw ByteReader.fault }
                 return .success((codec, Int(count), headerLength..<headerLength + Int(length)))
@@ -102,7 +108,10 @@ enum Segment {
         return try result.get()
     }
 
-    private static func checksum(_ bytes: [UInt8], _ epoch: Int64) -> UInt64 {
-        bytes.withUnsafeBytes { Hashing.hash64($0, seed: UInt64(bitPattern: epoch)) }
+    /// - Parameter header: up to the checksum.
+    private static func checksum(
+        header: UnsafeRawBufferPointer, stored: UnsafeRawBufferPointer, epoch: Int64
+    ) -> UInt64 {
+        Hashing.hash64(stored, seed: Hashing.hash64(header, seed: UInt64(bitPattern: epoch)))
     }
 }
