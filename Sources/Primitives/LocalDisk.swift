@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The machine's own file system.
 ///
@@ -149,17 +150,18 @@ package struct LocalDisk: Disk {
     }
 }
 
-private final class FileLock: DiskLock, @unchecked Sendable {
-    // Sendable: the descriptor is only closed, once.
-    private var file: Int32
+private final class FileLock: DiskLock {
+    private let file: Mutex<Int32>
 
     init(_ file: Int32) {
-        self.file = file
+        self.file = Mutex(file)
     }
 
     func unlock() {
-        if file >= 0 { close(file) }
-        file = -1
+        file.withLock { file in
+            if file >= 0 { close(file) }
+            file = -1
+        }
     }
 
     deinit { unlock() }

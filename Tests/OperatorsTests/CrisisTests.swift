@@ -16,7 +16,8 @@ struct CrisisTests {
         ("by", ["brand"]), ("sentiment", "mood"), ("followers", "followers"), ("text", "text"),
     ])
 
-    /// Five days of 60 posts an hour about each brand, and an hour of `burst` posts a minute about the first at the end.
+    /// Five days of 60 posts an hour about each brand, and an hour of `burst` posts a minute about the first at the
+    /// end.
     private static func batches(burst: Int, negative: Bool, hours: Int = 120) -> [RecordBatch] {
         var random = RandomSource(seed: 7)
         return (0..<hours + 4).map { hour in

@@ -5,9 +5,9 @@ import Primitives
 /// Makes one block of several of a bucket, so that neither the number of pieces nor the space of rows that newer ones
 /// have replaced grows without bound.
 ///
-/// Tiers, as in a log-structured merge tree: once a bucket has more than `piecesMax` blocks the newest are merged, as many
-/// as are not much larger than those before them together, so that a row is written again a logarithmic number of times.
-/// A bucket that has been left alone for some epochs is made one block, compressed for keeping.
+/// Tiers, as in a log-structured merge tree: once a bucket has more than `piecesMax` blocks the newest are merged, as
+/// many as are not much larger than those before them together, so that a row is written again a logarithmic number
+/// of times. A bucket that has been left alone for some epochs is made one block, compressed for keeping.
 struct BlockMerge {
     struct Result {
         var sources: [Manifest.Block]

@@ -4,10 +4,10 @@ import Synchronization
 
 /// Where the threads of a job meet for a checkpoint.
 ///
-/// A checkpoint is taken while nothing is in flight. Subtasks stop reading (`draining`), send on what they hold and work
-/// on what comes until no message is under way anywhere; then each captures its state (`capturing`), and the last of them
-/// marks the sinks' queues and lets all go on. A pause of milliseconds, and a consistent cut without aligning
-/// barriers at every exchange (where rows wait for verdicts, an aligned barrier would have to wait as well).
+/// A checkpoint is taken while nothing is in flight. Subtasks stop reading (`draining`), send on what they hold and
+/// work on what comes until no message is under way anywhere; then each captures its state (`capturing`), and the
+/// last of them marks the sinks' queues and lets all go on. A pause of milliseconds, and a consistent cut without
+/// aligning barriers at every exchange (where rows wait for verdicts, an aligned barrier would have to wait as well).
 final class CheckpointBarrier: Sendable {
     enum Phase: UInt8 {
         case open

@@ -8,7 +8,8 @@ package protocol CheckpointStore: Sendable {
     /// that started from nothing would give wrong numbers.
     func open(report: @Sendable (Fault) -> Void) throws(Fault) -> Checkpoint?
 
-    /// Gives back the rows of one operator whose keys belong to `keyGroups`, bucket by bucket, the newest of each first.
+    /// Gives back the rows of one operator whose keys belong to `keyGroups`, bucket by bucket, the newest of each
+    /// first.
     func restore(
         node: String, keyGroups: Range<Int>, _ body: (StateRows) throws(Fault) -> Void
     ) throws(Fault)
@@ -34,6 +35,7 @@ package protocol CheckpointStore: Sendable {
 
 /// How far a source had come.
 package struct SourceCheckpoint: Sendable, Hashable {
+    /// How far one of its lanes had come.
     package struct Lane: Sendable, Hashable {
         /// What people call it, the same in every run: `social.mentions [3]`.
         package var name: String

@@ -34,6 +34,7 @@ package struct Manifest: Sendable {
         package var place: Place
     }
 
+    /// What a sink left: its token, and where its rows lie.
     package struct Sink: Sendable {
         package var token: [UInt8]
         package var rows: [Place]
@@ -52,6 +53,7 @@ package struct Manifest: Sendable {
         return files
     }
 
+    /// The name of an epoch's manifest.
     package static func name(_ epoch: Int64) -> String { "manifest-\(epoch)" }
 
     /// The epoch that a file's name says, if it is a manifest's.

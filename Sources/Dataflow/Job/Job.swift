@@ -119,8 +119,8 @@ package struct JobCheckpoints: Sendable {
 package struct JobSettings: Sendable {
     /// Subtasks, each on its own thread.
     package var subtasks: Int
-    /// How often a sink makes its rows durable while rows keep coming, in a run without checkpoints. Longer means larger
-    /// commits and staler rows.
+    /// How often a sink makes its rows durable while rows keep coming, in a run without checkpoints. Longer means
+    /// larger commits and staler rows.
     package var commitInterval: Duration = .milliseconds(200)
     /// Rows that may wait before one sink.
     package var sinkRowCapacity = 262_144

@@ -19,8 +19,8 @@ package protocol Operator: AnyObject {
     /// The run stops before its input has ended; what may be shown of open windows is shown now.
     func stop(_ output: OperatorOutput) throws(Fault)
 
-    /// A checkpoint is about to be taken: sends on what it keeps only to save messages, so that no other subtask's state
-    /// lacks it.
+    /// A checkpoint is about to be taken: sends on what it keeps only to save messages, so that no other subtask's
+    /// state lacks it.
     func drain(_ output: OperatorOutput) throws(Fault)
 
     /// What it keeps that must survive a restart; `nil` if nothing.

@@ -3,8 +3,8 @@ import Primitives
 
 /// One sink's side of a run: writes what the subtasks send, prepares and commits epoch by epoch, and closes it.
 ///
-/// With checkpoints an epoch ends at its marker and is committed once its checkpoint is durable; between the two nothing
-/// is written. Without, an epoch ends by the clock.
+/// With checkpoints an epoch ends at its marker and is committed once its checkpoint is durable; between the two
+/// nothing is written. Without, an epoch ends by the clock.
 final class SinkRunner {
     private let node: Int
     private let sink: any Sink

@@ -7,8 +7,8 @@ package struct StateTable: Sendable, Hashable {
     package var name: String
     /// Column 0 is an int64, the hash of the row's key: it decides the key group, and with it the subtask that owns it.
     package var schema: Schema
-    /// How many of the first columns say which row it is: of rows that agree in them only the newest counts. 0: every row
-    /// stands for itself, and their order means nothing.
+    /// How many of the first columns say which row it is: of rows that agree in them only the newest counts. 0: every
+    /// row stands for itself, and their order means nothing.
     package var keyColumns: Int
 
     package init(_ name: String, _ schema: Schema, keyColumns: Int = 0) {
@@ -55,9 +55,9 @@ package protocol OperatorState: AnyObject {
     /// - Parameter whole: everything, as if nothing had been captured before.
     func capture(whole: Bool) -> [StateChange]
 
-    /// Takes back rows that were captured, before any frame comes: those whose keys this subtask owns. Of one bucket the
-    /// rows captured last come first; a row whose key has come back already is out of date. What is taken back counts as
-    /// captured.
+    /// Takes back rows that were captured, before any frame comes: those whose keys this subtask owns. Of one bucket
+    /// the rows captured last come first; a row whose key has come back already is out of date. What is taken back
+    /// counts as captured.
     func restore(_ rows: StateRows) throws(Fault)
 
     /// Every row has come back; the operator's watermark stands where it stood.
@@ -85,6 +85,7 @@ package struct StateShape: Sendable, Hashable {
         case rebuild
     }
 
+    /// One thing that shapes the state, and what its change does.
     package struct Fact: Sendable, Hashable {
         /// `window`, `by`, `column mentions`.
         package var name: String

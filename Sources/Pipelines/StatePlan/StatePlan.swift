@@ -17,6 +17,7 @@ package struct StatePlan: Sendable {
         case drop
     }
 
+    /// What becomes of one operator's state, and why.
     package struct Line: Sendable {
         package var name: String
         /// The operator's kind: `aggregate`.

@@ -5,12 +5,12 @@ import Pipelines
 import Primitives
 import Synchronization
 
-/// Sends letters through a pipeline again, each where it was refused: a record into its source's decoder, a row into its
-/// operator or its sink.
+/// Sends letters through a pipeline again, each where it was refused: a record into its source's decoder, a row into
+/// its operator or its sink.
 ///
-/// It is a run of the same graph on the same state, with letters in place of what the sources have. The checkpoint says
-/// how many letters have been sent, so each is sent once however often the run is killed; the sources' own positions stay
-/// as they are.
+/// It is a run of the same graph on the same state, with letters in place of what the sources have. The checkpoint
+/// says how many letters have been sent, so each is sent once however often the run is killed; the sources' own
+/// positions stay as they are.
 final class Redrive: Sendable {
     private let file: LetterFile?
     private let byNode: [String: [LetterFile.Letter]]

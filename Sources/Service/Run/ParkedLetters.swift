@@ -5,8 +5,8 @@ import Glibc
 import Primitives
 import Synchronization
 
-/// Keeps rows that a receiver refused as JSON lines in the state folder: at once and durably, since a sink tells of them
-/// when it commits.
+/// Keeps rows that a receiver refused as JSON lines in the state folder: at once and durably, since a sink tells of
+/// them when it commits.
 final class ParkedLetters: Sendable {
     static let fileName = "parked.ndjson"
 

@@ -144,7 +144,8 @@ package final class PipelineRun: Sendable {
         job.withLock { $0 }?.ledger()
     }
 
-    /// Files with dead letters that no sink reads and rows that receivers refused, of this run; empty if there are none.
+    /// Files with dead letters that no sink reads and rows that receivers refused, of this run; empty if there are
+    /// none.
     package var parkedPaths: [String] {
         let letters = options.stateDirectory + "/" + LetterSink.fileName
         return (hasLetters.load(ordering: .relaxed) ? [letters] : []) + (parkedLetters.writtenPath.map { [$0] } ?? [])

@@ -4,11 +4,11 @@ package import Primitives
 /// Writes rows as bytes and reads them back: the content of a segment's blocks.
 ///
 /// Version 1: the number of rows (varint); the number of fields (varint) and each field (name, type, one byte: 1 if
-/// nullable); then each column: one byte, 1 if a bitmap of valid rows follows (8 bytes for 64 rows); then by type: bool a
-/// bitmap; int64 and timestamp `IntegerPacking`; float64 8 bytes each; string and bytes the lengths by
-/// `IntegerPacking`, the number of bytes (varint) and the bytes; list the lengths, the number of elements (varint) and
-/// their column; struct its members' columns. Rows say of themselves what they are, so that an operator finds a column by
-/// its name even if it was written under an older schema.
+/// nullable); then each column: one byte, 1 if a bitmap of valid rows follows (8 bytes for 64 rows); then by type:
+/// bool a bitmap; int64 and timestamp `IntegerPacking`; float64 8 bytes each; string and bytes the lengths by
+/// `IntegerPacking`, the number of bytes (varint) and the bytes; list the lengths, the number of elements (varint)
+/// and their column; struct its members' columns. Rows say of themselves what they are, so that an operator finds a
+/// column by its name even if it was written under an older schema.
 package enum BatchCodec {
     /// - Parameter batch: all its rows, none hidden by a selection. Event times are not kept.
     package static func encode(_ batch: RecordBatch) -> [UInt8] {

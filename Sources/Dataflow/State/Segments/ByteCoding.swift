@@ -54,6 +54,7 @@ package struct ByteReader {
         return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: Value.self))
     }
 
+    /// An unsigned number in groups of 7 bits.
     package mutating func readVarint() throws(Fault) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -80,8 +81,10 @@ package struct ByteReader {
         return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
     }
 
+    /// A length and so many bytes, copied.
     package mutating func readSized() throws(Fault) -> [UInt8] { Array(try read(readCount())) }
 
+    /// A length and so many bytes of UTF-8.
     package mutating func readText() throws(Fault) -> String {
         guard let text = String(validating: try read(readCount()), as: UTF8.self) else { throw Self.fault }
         return text

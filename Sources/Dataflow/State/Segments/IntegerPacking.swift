@@ -4,8 +4,8 @@ import Primitives
 /// (frame of reference; Goldstein, Ramakrishnan and Shaft, "Compressing relations and indexes", 1998), of the values
 /// themselves or of their differences, whichever need fewer.
 ///
-/// A run: one byte (bits 0–6: the width, 0 to 64; bit 7: whether differences), the first value (differences only) and the
-/// least, 8 bytes each, then the packed bits, least significant first, filled up to whole bytes. Arithmetic wraps
+/// A run: one byte (bits 0–6: the width, 0 to 64; bit 7: whether differences), the first value (differences only) and
+/// the least, 8 bytes each, then the packed bits, least significant first, filled up to whole bytes. Arithmetic wraps
 /// around, so that hashes sorted as unsigned numbers have small differences too.
 enum IntegerPacking {
     private static let runLength = 1_024

@@ -5,7 +5,8 @@ import Primitives
 enum RowMerge {
     /// - Parameters:
     ///   - batches: of one schema, the newest first.
-    ///   - keyColumns: of rows that agree in so many first columns only the newest is kept. 0: all are kept, and sorted by
+    /// - keyColumns: of rows that agree in so many first columns only the newest is kept. 0: all are kept, and sorted
+    /// by
     ///     the hash in column 0, which packs them closest.
     static func merge(_ batches: [RecordBatch], keyColumns: Int) -> RecordBatch {
         let all = RecordBatch.concatenate(batches, schema: batches[0].schema)
