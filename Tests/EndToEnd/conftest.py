@@ -244,9 +244,9 @@ class Run:
 
     @property
     def parked(self):
-        """Dead letters that no sink has read."""
-        path = self.state / "dead_letters.ndjson"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        """Dead letters that no sink has read, and rows that receivers refused."""
+        paths = [self.state / name for name in ("dead_letters.ndjson", "parked.ndjson")]
+        return [json.loads(line) for path in paths if path.exists() for line in path.read_text().splitlines()]
 
 
 @pytest.fixture

@@ -205,8 +205,8 @@ def test_receiver_comes_late(loud, martlet):
         receiver.stop()
 
 
-def test_receiver_never_comes(loud, martlet):
-    """Alerts that nobody takes are parked, with a number and a reason, once the run's patience is over."""
+def test_receiver_never_comes(loud, receiver, martlet):
+    """Alerts that nobody takes are held over the end of the run, and the next one delivers them."""
     run = martlet.pipeline(loud, "--threads", "1", RECEIVER=f"http://127.0.0.1:{free_port()}/", wait=False)
     wait_for(lambda: run.process.poll() is None, "the run")
     time.sleep(1)
@@ -214,4 +214,8 @@ def test_receiver_never_comes(loud, martlet):
     run.finish(20)
     assert run.status == 0, run.err
     check_ledger(run.summary)
-    assert run.summary["sinks"]["alerts"]["parked"] == 3 and len(run.parked) == 3
+    assert run.summary["sinks"]["alerts"]["held"] == 3 and not run.parked
+    run = martlet.pipeline(loud, "--until-end", "--threads", "1", RECEIVER=receiver.url)
+    assert run.status == 0, run.err
+    check_ledger(run.summary)
+    assert sorted(delivered(receiver)) == ["1", "4", "7"] and run.summary["sinks"]["alerts"]["held"] == 0
