@@ -70,7 +70,10 @@ final class CheckpointCoordinator {
             for inbox in shared.inboxes { inbox.wake() }
             return true
         case .collecting(let began, let isFinal):
-            if lastPause < 0, barrier.phase == .open { lastPause = now - began }
+            // Sinks may have answered while the last subtask is about to let the others go on: a checkpoint that began
+            // then would be undone by it.
+            guard barrier.phase == .open else { return false }
+            if lastPause < 0 { lastPause = now - began }
             guard let harvest = barrier.takeHarvest(sinks: sinkNodes.count) else { return false }
             try write(harvest, isFinal: isFinal)
             let end = shared.settings.clock.monotonicNanoseconds()
