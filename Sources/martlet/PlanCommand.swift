@@ -23,11 +23,9 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let plan = try pipeline.plan(file, undefined: .warning)
         do throws(Fault) {
-            let folder = try StateFolder(
-                plan, directory: StateFolder.path(state, pipeline: plan.name), clock: SystemClock(),
+            let statePlan = try StateFolder.statePlan(
+                plan, directory: StateFolder.path(state, pipeline: plan.name),
                 report: { Terminal.say("state: \($0.description)") })
-            defer { folder.close() }
-            let statePlan = folder.statePlan
             Terminal.write(json ? statePlan.json() : statePlan.text(), to: .output)
         } catch {
             Terminal.say(Terminal.red("plan failed: ") + plan.redactor.redact(error.description))

@@ -52,7 +52,7 @@ struct BlockList {
     }
 
     /// The list once the places are known.
-    func finished(_ added: [Added], _ places: [Manifest.Place], epoch: Int64) -> [Manifest.Block] {
+    func finished(_ added: [Added], _ places: [Manifest.Place]) -> [Manifest.Block] {
         var finished = blocks
         for entry in added { finished[entry.block].place = places[entry.place] }
         return finished

@@ -41,7 +41,7 @@ struct BlockMerge {
         }
         var due: [[Manifest.Block]] = []
         var rows = 0
-        for blocks in buckets.values.sorted(by: { Self.age($0) > Self.age($1) }) {
+        for blocks in buckets.values.sorted(by: { $0.count > $1.count }) {
             let run = Self.run(blocks, epoch: manifest.head.epoch)
             guard run.count > 1 else { continue }
             rows += run.reduce(0) { $0 + $1.rowCount }
@@ -87,8 +87,6 @@ struct BlockMerge {
         }
         return run
     }
-
-    private static func age(_ blocks: [Manifest.Block]) -> Int { blocks.count }
 
     private func merged(_ blocks: [Manifest.Block]) throws(Fault) -> RecordBatch {
         var batches: [RecordBatch] = []

@@ -166,7 +166,7 @@ package final class LocalCheckpointStore: CheckpointStore {
         try checkBudget(adding: writer.byteCount, list.blocks)
         let places = try writer.write(to: folder.disk, directory: folder.directory)
         let next = Manifest(
-            head: draft.head, blocks: list.finished(added, places, epoch: epoch),
+            head: draft.head, blocks: list.finished(added, places),
             sinks: zip(draft.sinks, sinkRows).map { snapshot, rows in
                 Manifest.Sink(token: snapshot.token, rows: rows.map { places[$0] })
             })

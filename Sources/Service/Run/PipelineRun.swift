@@ -69,7 +69,7 @@ package final class PipelineRun: Sendable {
             }
         }
         let folder = try StateFolder(
-            plan, directory: options.stateDirectory, clock: clock, report: { [report] in report("state", $0) })
+            plan, directory: options.stateDirectory, report: { [report] in report("state", $0) })
         defer { folder.close() }
         let checkpoints = try folder.start(accepted: options.accepted, goesOnFinished: options.redrives)
         let redrive = try options.redrives ? makeRedrive(checkpoints) : nil

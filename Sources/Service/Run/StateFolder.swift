@@ -17,7 +17,7 @@ package final class StateFolder {
     /// Locks the folder, which is made if need be, and finds its newest checkpoint.
     /// - Parameter report: told of checkpoints that are damaged and passed over.
     package init(
-        _ plan: LogicalPlan, directory: String, clock: any WallClock, report: @escaping @Sendable (Fault) -> Void
+        _ plan: LogicalPlan, directory: String, report: @escaping @Sendable (Fault) -> Void
     ) throws(Fault) {
         self.plan = plan
         self.directory = directory
@@ -33,9 +33,22 @@ package final class StateFolder {
         checkpoint = try store.open(report: report)
     }
 
-    /// What becomes of the state under the plan's file.
-    package var statePlan: StatePlan {
-        StatePlan(plan, checkpoint: checkpoint.flatMap { $0.head.isFinished ? nil : $0.head })
+    /// What becomes of a folder's state under a file. Nothing is locked or changed, and the rows are not read: only a
+    /// run needs to know that they are whole, and it goes by the hash of the plan.
+    package static func statePlan(
+        _ plan: LogicalPlan, directory: String, report: @Sendable (Fault) -> Void
+    ) throws(Fault) -> StatePlan {
+        let folder = CheckpointFolder(disk: LocalDisk(root: ""), directory: directory)
+        for epoch in try folder.epochs() {
+            do throws(Fault) {
+                let head = try folder.manifest(epoch, pipeline: plan.name).head
+                return StatePlan(plan, checkpoint: head.isFinished ? nil : head)
+            } catch {
+                if error.domain == .user { throw error }
+                report(error)
+            }
+        }
+        return StatePlan(plan, checkpoint: nil)
     }
 
     /// Where a run starts from; `nil` if it keeps no state.
