@@ -94,9 +94,7 @@ struct AlertFactory: OperatorFactory {
             stateShape: StateShape(
                 kind: "alert",
                 facts: [
-                    StateShape.Fact(
-                        "by", keys.map { "\($0.field.name): \($0.field.type)" }.joined(separator: ", "),
-                        onChange: .rebuild),
+                    StateShape.Fact("by", keys),
                     StateShape.Fact("cooldown", DurationText.format(cooldown.microseconds), onChange: .migrate),
                 ]),
             facts: ["when \(condition)", "cool-down \(DurationText.format(cooldown.microseconds))"])

@@ -80,6 +80,7 @@ struct AnomalyFactory: OperatorFactory {
             state: StateEstimate(
                 bytesPerKey: VolumeDetector.bytes + 128, keys: Int(settings["keys"]?.integer ?? 1_000),
                 description: "one of (\(keys.map(\.field.name).joined(separator: ", ")))"),
+            stateShape: plan.stateShape,
             facts: [
                 every.map { "one observation every \(DurationText.format($0))" } ?? "each row is an observation"
             ])
@@ -96,4 +97,14 @@ struct AnomalyPlan: Sendable {
     /// The least score that comes out.
     var above: Double
     var schema: Schema
+
+    var stateShape: StateShape {
+        StateShape(
+            kind: "anomaly",
+            facts: [
+                StateShape.Fact("by", keys),
+                StateShape.Fact("value", value.map { [$0] } ?? []),
+                StateShape.Fact("every", every.map { DurationText.format($0) } ?? "row", onChange: .rebuild),
+            ])
+    }
 }

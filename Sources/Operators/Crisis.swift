@@ -85,6 +85,7 @@ struct CrisisFactory: OperatorFactory {
             placement: .keyed(keys: keys) { context in CrisisOperator(plan, RowRefusal(context)) },
             state: StateEstimate(
                 bytesPerKey: 16_384, keys: Int(settings["keys"]?.integer ?? 1_000), description: "one of (\(names))"),
+            stateShape: plan.stateShape,
             facts: [
                 "5, 15 and 60 minutes against the hour of the week",
                 "over after \(DurationText.format(quiet)) of quiet",
@@ -108,5 +109,19 @@ struct CrisisPlan: Sendable {
     var paths: Set<String> {
         let optional = [sentiment, followers, text].compactMap { $0?.field.name }
         return Set(keys.map(\.field.name) + engagement.map(\.field.name) + optional)
+    }
+
+    var stateShape: StateShape {
+        StateShape(
+            kind: "crisis",
+            facts: [
+                StateShape.Fact("by", keys),
+                StateShape.Fact("sentiment", sentiment.map { [$0] } ?? []),
+                StateShape.Fact("negative_below", "\(negativeBelow)", onChange: .rebuild),
+                StateShape.Fact("followers", followers.map { [$0] } ?? []),
+                StateShape.Fact("engagement", engagement),
+                StateShape.Fact("text", text?.field.name ?? "", onChange: .migrate),
+                StateShape.Fact("quiet", DurationText.format(quiet), onChange: .migrate),
+            ])
     }
 }

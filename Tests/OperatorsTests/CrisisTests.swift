@@ -8,17 +8,17 @@ import Testing
 
 @Suite("crisis")
 struct CrisisTests {
-    private static let minute: Int64 = 60_000_000
-    private static let stream = TestStream(
+    static let minute: Int64 = 60_000_000
+    static let stream = TestStream(
         Field("brand", .string), Field("mood", .float64, isNullable: true), Field("followers", .int64),
         Field("text", .string))
-    private static let settings: Written = .map([
+    static let settings: Written = .map([
         ("by", ["brand"]), ("sentiment", "mood"), ("followers", "followers"), ("text", "text"),
     ])
 
     /// Five days of 60 posts an hour about each brand, and an hour of `burst` posts a minute about the first at the
     /// end.
-    private static func batches(burst: Int, negative: Bool, hours: Int = 120) -> [RecordBatch] {
+    static func batches(burst: Int, negative: Bool, hours: Int = 120) -> [RecordBatch] {
         var random = RandomSource(seed: 7)
         return (0..<hours + 4).map { hour in
             var posts: [(time: Int64, row: [Cell])] = []

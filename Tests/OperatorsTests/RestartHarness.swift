@@ -92,6 +92,8 @@ final class RestartHarness {
     private let steps: [StreamStep]
     private var subtasks: [Subtask] = []
     private var next = 0
+    /// Frames of this run so far: its lanes count from the start.
+    private var frames: Int64 = 0
     private var watermark = Int64.min
     private var isWholeDue = true
     private(set) var rows: [EmittedRow] = []
@@ -111,6 +113,7 @@ final class RestartHarness {
     var memoryFootprint: Int { subtasks.reduce(0) { $0 + $1.work.memoryFootprint } }
 
     private func make(_ count: Int) throws {
+        frames = 0
         subtasks = try (0..<count).map { index in
             let context = SubtaskContext(
                 subtask: index, subtasks: count, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] })
@@ -137,9 +140,10 @@ final class RestartHarness {
         switch steps[next] {
         case .frame(let batch, let floor, let slot):
             var frame = Frame(
-                batch: batch, lane: Lane(node: 0, index: slot), sequence: Int64(next),
+                batch: batch, lane: Lane(node: 0, index: slot), sequence: frames,
                 floor: EventTime(microseconds: floor))
             frame.input = slot
+            frames += 1
             ledger.received += Int64(batch.selectedCount)
             if subtasks[0].fold != nil {
                 let subtask = subtasks[next % subtasks.count]

@@ -15,6 +15,7 @@ final class AnomalyOperator: Operator {
     /// The start of the last stretch that each key's detector was told of.
     private var told: [Int64] = []
     private var pending = ObservationBuckets()
+    private var captured = KeyedCapture()
     private var watermark = EventTime.distantPast
 
     init(_ plan: AnomalyPlan, _ refusal: RowRefusal) {
@@ -37,11 +38,7 @@ final class AnomalyOperator: Operator {
                 return late.append(UInt32(truncatingIfNeeded: row))
             }
             let bytes = encoder.encode(row)
-            let (key, isNew) = keys.insert(bytes, hash: Hashing.hash64(bytes))
-            if isNew {
-                detectors.append(VolumeDetector())
-                told.append(.min)
-            }
+            let key = number(bytes, Hashing.hash64(bytes))
             let value = values?.number(row)
             if plan.every == nil, let value {
                 pending.add(ObservationBuckets.Observation(time: time, key: key, value: value))
@@ -49,6 +46,7 @@ final class AnomalyOperator: Operator {
                 pending.count(key, in: start, value: value)
             }
             output.ledger.folded += 1
+            captured.wait()
         }
         if !late.isEmpty { refusal.putAside(batch, late, "the series has been scored beyond it", frame.floor, output) }
     }
@@ -64,6 +62,8 @@ final class AnomalyOperator: Operator {
         } else {
             for observation in pending.takeRows(before: watermark.microseconds) {
                 let key = observation.key
+                captured.wait()
+                captured.learn(key)
                 let verdict = detectors[key].insert(observation.value, at: observation.time)
                 rows.append(keys.key(key), observation.time, observation.time, observation.value, verdict, output)
             }
@@ -71,9 +71,20 @@ final class AnomalyOperator: Operator {
         rows.flush(output)
     }
 
+    var state: (any OperatorState)? { self }
+
     var memoryFootprint: Int {
         keys.memoryFootprint + pending.memoryFootprint + told.capacity * 8
             + detectors.reduce(detectors.capacity * MemoryLayout<VolumeDetector>.stride) { $0 + $1.memoryFootprint }
+    }
+
+    private func number(_ bytes: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
+        let (key, isNew) = keys.insert(bytes, hash: hash)
+        if isNew {
+            detectors.append(VolumeDetector())
+            told.append(.min)
+        }
+        return key
     }
 
     /// Scores one stretch of every key that has rows in it, or, where rows are counted, of every key.
@@ -81,10 +92,12 @@ final class AnomalyOperator: Operator {
         _ start: Int64, _ every: Int64, _ sums: [Int: ObservationBuckets.Sum], _ rows: inout AnomalyRows,
         _ output: OperatorOutput
     ) {
+        captured.wait()
         for key in sums.keys.sorted() {
             guard let sum = sums[key], plan.value == nil || sum.values > 0 else { continue }
             if plan.value == nil && told[key] != .min { tellSilence(key, until: start, every, &rows, output) }
             told[key] = start
+            captured.learn(key)
             let value = plan.value == nil ? Double(sum.rows) : sum.result
             let verdict = detectors[key].insert(value, at: start)
             rows.append(keys.key(key), start, start + every - 1, value, verdict, output)
@@ -120,5 +133,38 @@ final class AnomalyOperator: Operator {
         return refusal.refuse(
             batch, code: "anomaly.value", reason: "it has no finite value, or its event time is too far out", output,
             where: isBad)
+    }
+}
+
+// MARK: Checkpoints
+
+extension AnomalyOperator: OperatorState {
+    var tables: [StateTable] { captured.tables }
+
+    func capture(whole: Bool) -> [StateChange] {
+        captured.capture(
+            whole: whole, keys,
+            value: { key in
+                var writer = ByteWriter()
+                writer.append(told[key])
+                writer.append(detectors[key].serialized())
+                return writer.bytes
+            },
+            waiting: { pending.captured })
+    }
+
+    func restore(_ rows: StateRows) throws(Fault) {
+        try captured.restore(
+            rows, number: number,
+            learn: { (key, bytes) throws(Fault) in
+                told[key] = try bytes.read { (reader) throws(Fault) in try reader.read(Int64.self) }
+                detectors[key] = try VolumeDetector(serialized: Array(bytes.dropFirst(8)))
+            },
+            wait: { (waiting) throws(Fault) in try pending.restore(waiting, isStretch: plan.every != nil) })
+    }
+
+    func resume(at watermark: EventTime) {
+        captured.resume()
+        self.watermark = watermark
     }
 }

@@ -1,4 +1,6 @@
+import Dataflow
 import Glibc
+import Primitives
 
 /// Observations that the watermark has not closed yet: sums of stretches of event time, or rows by themselves.
 struct ObservationBuckets {
@@ -42,9 +44,41 @@ struct ObservationBuckets {
         rows.append(observation)
     }
 
+    /// Everything that waits, as a checkpoint holds it: of a stretch its counts and sum; of a row its value.
+    var captured: [KeyedCapture.Waiting] {
+        var waiting: [KeyedCapture.Waiting] = []
+        for (start, keys) in stretches {
+            for (key, sum) in keys {
+                var writer = ByteWriter()
+                writer.append(sum.rows)
+                writer.append(sum.values)
+                writer.append(sum.total.bitPattern)
+                writer.append(sum.compensation.bitPattern)
+                waiting.append(KeyedCapture.Waiting(key: key, start: start, value: writer.bytes))
+            }
+        }
+        for row in rows {
+            var writer = ByteWriter()
+            writer.append(row.value.bitPattern)
+            waiting.append(KeyedCapture.Waiting(key: row.key, start: row.time, value: writer.bytes))
+        }
+        return waiting
+    }
+
     /// Takes back what was captured.
-    mutating func restore(_ sum: Sum, _ key: Int, in start: Int64) {
-        stretches[start, default: [:]][key] = sum
+    mutating func restore(_ waiting: KeyedCapture.Waiting, isStretch: Bool) throws(Fault) {
+        try waiting.value.read { (reader) throws(Fault) in
+            guard isStretch else {
+                let value = Double(bitPattern: try reader.read(UInt64.self))
+                return add(Observation(time: waiting.start, key: waiting.key, value: value))
+            }
+            var sum = Sum()
+            sum.rows = try reader.read(Int64.self)
+            sum.values = try reader.read(Int64.self)
+            sum.total = Double(bitPattern: try reader.read(UInt64.self))
+            sum.compensation = Double(bitPattern: try reader.read(UInt64.self))
+            stretches[waiting.start, default: [:]][waiting.key] = sum
+        }
     }
 
     /// The stretches that end by a time, in order; they are forgotten here.

@@ -21,6 +21,7 @@ final class CrisisOperator: Operator {
     /// The keys with an open incident: they are looked at every minute, posts or none.
     private var unsettled: Set<Int> = []
     private var minutes: CrisisMinutes
+    private var captured = KeyedCapture()
     private var nextMinute = Int64.min
     private var watermark = EventTime.distantPast
 
@@ -43,10 +44,9 @@ final class CrisisOperator: Operator {
         defer { encoder.deallocate() }
         let late = minutes.fold(batch, floor: frame.floor) { row in
             let bytes = encoder.encode(row)
-            let (key, isNew) = keys.insert(bytes, hash: Hashing.hash64(bytes))
-            if isNew { watched.append(Watched()) }
-            return key
+            return number(bytes, Hashing.hash64(bytes))
         }
+        if batch.selectedCount > late.count { captured.wait() }
         output.ledger.folded += Int64(batch.selectedCount - late.count)
         if !late.isEmpty { refusal.putAside(batch, late, "its minute is over", frame.floor, output) }
     }
@@ -55,6 +55,7 @@ final class CrisisOperator: Operator {
         var rows = CrisisRows(plan, floor: self.watermark)
         self.watermark = watermark
         for (start, open) in minutes.take(endingBy: watermark.microseconds) {
+            captured.wait()
             lookAtUnsettled(until: start, &rows)
             look(at: start, open, &rows)
         }
@@ -65,10 +66,18 @@ final class CrisisOperator: Operator {
         rows.flush(output)
     }
 
+    var state: (any OperatorState)? { self }
+
     var memoryFootprint: Int {
         watched.reduce(keys.memoryFootprint + minutes.memoryFootprint) { sum, key in
             sum + MemoryLayout<Watched>.stride + key.detector.memoryFootprint + key.samples.best.count * 320
         }
+    }
+
+    private func number(_ bytes: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
+        let (key, isNew) = keys.insert(bytes, hash: hash)
+        if isNew { watched.append(Watched()) }
+        return key
     }
 
     /// Looks at keys with an open incident in the minutes that have no posts at all.
@@ -79,6 +88,7 @@ final class CrisisOperator: Operator {
 
     private func look(at start: Int64, _ open: [Int: CrisisMinutes.Open], _ rows: inout CrisisRows) {
         for key in unsettled.union(open.keys).sorted() {
+            captured.learn(key)
             let posts = open[key] ?? CrisisMinutes.Open()
             watched[key].samples.forget(before: start - 3_600_000_000)
             for sample in posts.samples.best { watched[key].samples.insert(sample, keep: Self.samplesMax) }
@@ -97,5 +107,40 @@ final class CrisisOperator: Operator {
             }
         }
         nextMinute = start + CrisisDetector.minute
+    }
+}
+
+// MARK: Checkpoints
+
+extension CrisisOperator: OperatorState {
+    var tables: [StateTable] { captured.tables }
+
+    func capture(whole: Bool) -> [StateChange] {
+        captured.capture(
+            whole: whole, keys, value: { watched[$0].serialized() },
+            waiting: {
+                minutes.open.flatMap { start, keys in
+                    keys.map { KeyedCapture.Waiting(key: $0, start: start, value: $1.serialized()) }
+                }
+            })
+    }
+
+    func restore(_ rows: StateRows) throws(Fault) {
+        try captured.restore(
+            rows, number: number,
+            learn: { (key, bytes) throws(Fault) in
+                watched[key] = try Watched(serialized: bytes)
+                if watched[key].incident != nil { unsettled.insert(key) }
+            },
+            wait: { (waiting) throws(Fault) in
+                minutes.restore(try CrisisMinutes.Open(serialized: waiting.value), waiting.key, waiting.start)
+            })
+    }
+
+    func resume(at watermark: EventTime) {
+        captured.resume()
+        self.watermark = watermark
+        guard watermark != .distantPast else { return }
+        nextMinute = watermark.microseconds.dividedDown(by: CrisisDetector.minute) * CrisisDetector.minute
     }
 }

@@ -55,9 +55,7 @@ struct DedupeFactory: OperatorFactory {
             stateShape: StateShape(
                 kind: "dedupe",
                 facts: [
-                    StateShape.Fact(
-                        "by", keys.map { "\($0.field.name): \($0.field.type)" }.joined(separator: ", "),
-                        onChange: .rebuild),
+                    StateShape.Fact("by", keys),
                     StateShape.Fact("within", DurationText.format(within.microseconds), onChange: .rebuild),
                 ]),
             facts: ["first of each \(what)"])

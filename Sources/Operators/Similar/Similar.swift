@@ -91,6 +91,13 @@ struct SimilarFactory: OperatorFactory {
             state: StateEstimate(
                 bytesPerKey: SimilarGroups.bytesPerGroup, keys: Int(settings["groups"]?.integer ?? 1_000_000),
                 description: "one of the different texts within \(span)"),
+            stateShape: StateShape(
+                kind: "similar",
+                facts: [
+                    StateShape.Fact("text", [textPath]), StateShape.Fact("id", [idPath]),
+                    StateShape.Fact("within", span, onChange: .rebuild),
+                    StateShape.Fact("similarity", "\(similarity)", onChange: .migrate),
+                ]),
             facts: ["near-duplicates of \(textName) within \(span), \(similarity) of their words alike"])
     }
 }

@@ -12,10 +12,15 @@ final class SimilarGroups {
 
     private let within: Int64
     private let similarity: Double
-    private let horizon: DedupeHorizon
-    private var buckets: [Int64: SimilarBucket] = [:]
+    let horizon: DedupeHorizon
+    private(set) var buckets: [Int64: SimilarBucket] = [:]
     /// Ascending: of several groups the earliest counts.
-    private var order: [Int64] = []
+    private(set) var order: [Int64] = []
+    /// The buckets that some checkpoint may hold rows of, by table, and those forgotten since the last.
+    var captured: [StateTable: Set<Int64>] = [:]
+    var forgotten: Set<Int64> = []
+    /// Rows that have come back, until all have.
+    var returned = SimilarRows.Returned()
 
     /// - Parameters:
     ///   - within: the horizon, in microseconds.
@@ -54,6 +59,7 @@ final class SimilarGroups {
     func advance(to watermark: EventTime) {
         while let oldest = order.first, horizon.isForgotten(oldest, behind: watermark) {
             buckets[oldest] = nil
+            if captured.values.contains(where: { $0.contains(oldest) }) { forgotten.insert(oldest) }
             order.removeFirst()
         }
     }
@@ -63,7 +69,7 @@ final class SimilarGroups {
 
     var memoryFootprint: Int { buckets.values.reduce(0) { $0 + $1.memoryFootprint } }
 
-    private func bucket(_ number: Int64) -> SimilarBucket {
+    func bucket(_ number: Int64) -> SimilarBucket {
         if let bucket = buckets[number] { return bucket }
         let bucket = SimilarBucket()
         buckets[number] = bucket

@@ -32,6 +32,7 @@ final class SimilarOperator: Operator {
         groups.advance(to: watermark)
     }
 
+    var state: (any OperatorState)? { groups }
     var memoryFootprint: Int { groups.memoryFootprint }
 
     private func grouped(_ frame: Frame) throws(Fault) -> RecordBatch {

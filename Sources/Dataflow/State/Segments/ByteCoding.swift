@@ -90,3 +90,18 @@ package struct ByteReader {
         return text
     }
 }
+
+extension [UInt8] {
+    /// Reads what a `ByteWriter` wrote.
+    package func read<Value>(_ body: (inout ByteReader) throws(Fault) -> Value) throws(Fault) -> Value {
+        let result: Result<Value, Fault> = withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            do throws(Fault) {
+                return .success(try body(&reader))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,85 @@
+package import Primitives
+
+extension CrisisDetector {
+    private static let version: UInt8 = 1
+
+    /// Version; the baseline of volumes, with its length; moods; reach, with its length; the hour that is counted; the
+    /// severity; the minutes of the last hour, each with its start: little-endian.
+    package func serialized() -> [UInt8] {
+        var writer = SketchWriter()
+        writer.append(Self.version)
+        for bytes in [volume.serialized(), reach.serialized()] {
+            writer.append(UInt16(bytes.count))
+            writer.append(bytes)
+        }
+        for value in [scored, negative, hourPosts] { writer.append(value) }
+        for time in [moodTime, openHour] { writer.append(time) }
+        writer.append(UInt8(isHourDisturbed ? 1 : 0))
+        writer.append(UInt8(severity.rawValue))
+        writer.append(UInt8(minutes.count))
+        for (start, minute) in minutes {
+            writer.append(start)
+            minute.append(to: &writer)
+        }
+        return writer.bytes
+    }
+
+    package init(serialized bytes: [UInt8]) throws(Fault) {
+        var reader = SketchReader(bytes, "crisis detector")
+        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+        volume = try SeasonalBaseline(serialized: Array(try reader.read(Int(try reader.read(UInt16.self)))))
+        reach = try ExponentialBaseline(serialized: Array(try reader.read(Int(try reader.read(UInt16.self)))))
+        scored = try reader.readFinite()
+        negative = try reader.readFinite()
+        hourPosts = try reader.readFinite()
+        moodTime = try reader.read(Int64.self)
+        openHour = try reader.read(Int64.self)
+        isHourDisturbed = try reader.read(UInt8.self) != 0
+        guard let severity = CrisisSeverity(rawValue: Int(try reader.read(UInt8.self))), hourPosts >= 0,
+            0...scored ~= negative
+        else { throw reader.fault }
+        self.severity = severity
+        for _ in 0..<(try reader.read(UInt8.self)) {
+            let start = try reader.read(Int64.self)
+            minutes.append((start, try CrisisMinute(&reader)))
+        }
+        guard reader.isAtEnd else { throw reader.fault }
+    }
+}
+
+extension CrisisMinute {
+    /// The five sums, then each text with its count.
+    package func serialized() -> [UInt8] {
+        var writer = SketchWriter()
+        append(to: &writer)
+        return writer.bytes
+    }
+
+    package init(serialized bytes: [UInt8]) throws(Fault) {
+        var reader = SketchReader(bytes, "minute of a crisis")
+        try self.init(&reader)
+        guard reader.isAtEnd else { throw reader.fault }
+    }
+
+    fileprivate func append(to writer: inout SketchWriter) {
+        for sum in [posts, scored, negative, followers, engagement] { writer.append(sum) }
+        writer.append(UInt16(texts.count))
+        for (hash, times) in texts.sorted(by: { $0.key < $1.key }) {
+            writer.append(hash)
+            writer.append(times)
+        }
+    }
+
+    fileprivate init(_ reader: inout SketchReader) throws(Fault) {
+        posts = try reader.read(Int64.self)
+        scored = try reader.read(Int64.self)
+        negative = try reader.read(Int64.self)
+        followers = try reader.read(Int64.self)
+        engagement = try reader.read(Int64.self)
+        for _ in 0..<(try reader.read(UInt16.self)) {
+            let hash = try reader.read(UInt64.self)
+            texts[hash] = try reader.read(Int64.self)
+        }
+        guard texts.count <= Self.textsMax else { throw reader.fault }
+    }
+}
