@@ -94,7 +94,18 @@ final class WebhookSink: Sink {
 
     func tick() { pump() }
 
+    func finish() -> SinkSnapshot? {
+        let waiting = deliverable
+        deliverLast()
+        return context.hasCheckpoints && deliverable < waiting ? outbox.snapshot : nil
+    }
+
     func close() {
+        // With checkpoints the last one holds what is left, and the next run goes on with it.
+        if !context.hasCheckpoints { parkAll("webhook.undelivered", "the run ended before the receiver took it") }
+    }
+
+    private func deliverLast() {
         let start = context.clock.monotonicNanoseconds()
         lastSuccess = max(lastSuccess, start)
         while deliverable > 0 {
@@ -105,8 +116,6 @@ final class WebhookSink: Sink {
             if now - lastSuccess >= Self.finalPatience { break }
             if deliverable > 0 { pause(Self.nap) }
         }
-        // With checkpoints the last one holds what is left, and the next run goes on with it.
-        if !context.hasCheckpoints { parkAll("webhook.undelivered", "the run ended before the receiver took it") }
     }
 
     /// Nobody signals: the time itself is what is waited for.

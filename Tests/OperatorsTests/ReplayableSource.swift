@@ -141,6 +141,13 @@ final class HeldCheckpoints: CheckpointStore {
         }
     }
 
+    func amend(_ head: CheckpointHead, sinks: [SinkSnapshot]) {
+        held.withLock { held in
+            for (sink, snapshot) in zip(head.sinks, sinks) { held.sinks[sink.name] = snapshot }
+            held.head = head
+        }
+    }
+
     func maintain() {}
     var newestEpoch: Int64 { held.withLock { $0.head?.epoch ?? 0 } }
     var byteCount: Int64 { 0 }

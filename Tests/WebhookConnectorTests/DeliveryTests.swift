@@ -1,3 +1,4 @@
+import Columnar
 import Dataflow
 import Primitives
 import Synchronization
@@ -11,7 +12,7 @@ struct DeliveryTests {
     func order() throws {
         let delivery = try Delivery([])
         delivery.send(Delivery.batch(0..<5))
-        delivery.sink.close()
+        delivery.end()
         #expect(delivery.transport.posts.map { $0.headers["webhook-id"] } == (0..<5).map { "alert_\($0)" })
         #expect(delivery.sink.counts.committed == 5)
         #expect(delivery.isBalanced)
@@ -84,7 +85,7 @@ struct DeliveryTests {
     func rate() throws {
         let delivery = try Delivery([], [("format", .string("slack"))])
         delivery.send(Delivery.batch(0..<10))
-        delivery.sink.close()
+        delivery.end()
         let times = delivery.transport.posts.map(\.time)
         #expect(times.count == 10)
         #expect(zip(times.dropFirst(), times).allSatisfy { $0 - $1 >= 1_000_000_000 })
@@ -97,7 +98,7 @@ struct DeliveryTests {
             delivery.send(Delivery.batch(0..<7))
             delivery.seen.stopping.withLock { $0 = isStopping }
             let start = delivery.clock.monotonicNanoseconds()
-            delivery.sink.close()
+            delivery.end()
             let waited = delivery.clock.monotonicNanoseconds() - start
             #expect(waited <= (isStopping ? WebhookSink.stoppingPatience : WebhookSink.finalPatience) + 20_000_000)
             #expect(delivery.seen.parked.withLock { Set($0.map(\.code)) } == ["webhook.undelivered"])
@@ -114,7 +115,7 @@ struct DeliveryTests {
         delivery.sink.write(Delivery.batch(0..<500))
         #expect(delivery.sink.counts.committed > 0)
         delivery.commit()
-        delivery.sink.close()
+        delivery.end()
         #expect(delivery.sink.counts.committed == Int64(WebhookSink.outboxRowsMax + 500))
         #expect(delivery.isBalanced)
     }
@@ -139,7 +140,7 @@ struct DeliveryTests {
         let snapshot = first.send(Delivery.batch(4..<6, hasIDs: false))
         #expect(first.sink.counts.committed == 1 && first.sink.counts.parked == 1)
         first.seen.stopping.withLock { $0 = true }
-        first.sink.close()
+        first.end()
         #expect(first.sink.counts.held == 4 && first.sink.counts.parked == 1)
 
         let second = try Delivery([], hasCheckpoints: true)
@@ -154,6 +155,21 @@ struct DeliveryTests {
             second.transport.posts.map { $0.headers["webhook-id"] } + [first.transport.posts[0].headers["webhook-id"]]
         #expect(Set(ids).count == 5)
         #expect(first.isBalanced && second.isBalanced)
+    }
+
+    @Test("what is delivered at the end is not left for the next run; what is not, is")
+    func finished() throws {
+        let delivery = try Delivery([.ok, .status(500), .ok, .ok], then: .failed("no route"), hasCheckpoints: true)
+        let first = delivery.send(Delivery.batch(0..<5))
+        #expect(first.rows.reduce(0) { $0 + $1.rowCount } == 5 && delivery.sink.counts.committed == 1)
+        delivery.seen.stopping.withLock { $0 = true }
+        let left = try #require(delivery.end())
+        #expect(delivery.sink.counts.committed == 3 && delivery.sink.counts.held == 2)
+        let next = try Delivery([], hasCheckpoints: true)
+        try next.sink.restore(left, epoch: 1)
+        next.sink.tick()
+        #expect(next.transport.posts.map { $0.headers["webhook-id"] } == ["alert_3", "alert_4"])
+        #expect(next.end() == nil && delivery.isBalanced)
     }
 
     @Test("no reason and no report shows the path of the URL")

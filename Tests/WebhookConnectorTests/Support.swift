@@ -97,6 +97,13 @@ final class Delivery {
         return sink.prepare(epoch: epoch)
     }
 
+    /// Ends the run.
+    @discardableResult
+    func end() -> SinkSnapshot? {
+        defer { sink.close() }
+        return sink.finish()
+    }
+
     static func context(
         _ clock: any WallClock, _ seen: Seen, schema: Schema = schema, hasCheckpoints: Bool = false
     ) -> SinkContext {

@@ -35,6 +35,8 @@ final class CheckpointBarrier: Sendable {
     private let inFlight = Atomic<Int>(0)
     private let endedReaders = Atomic<Int>(0)
     private let harvest: Mutex<Harvest>
+    /// What sinks left that have finished, by node.
+    private let finished = Mutex<[Int: SinkCapture?]>([:])
 
     /// - Parameter epoch: of the checkpoint that the run starts from; 0 for none.
     init(subtasks: Int, epoch: Int64) {
@@ -106,6 +108,12 @@ final class CheckpointBarrier: Sendable {
         harvest.withLock { $0.sinks[node] = capture }
     }
 
+    /// A sink has committed its last epoch and delivered what it could.
+    /// - Parameter capture: what is left, if that is not what it deposited.
+    func finish(_ capture: SinkCapture?, node: Int) {
+        finished.withLock { $0[node] = .some(capture) }
+    }
+
     /// A sink's rows have waited long enough.
     func requestCommit() { commitWanted.store(true, ordering: .relaxed) }
 
@@ -130,6 +138,11 @@ final class CheckpointBarrier: Sendable {
             defer { harvest = Harvest(captures: Array(repeating: nil, count: subtasks)) }
             return harvest
         }
+    }
+
+    /// What the sinks left whose last word was another, once all have finished.
+    func takeFinished(sinks: Int) -> [Int: SinkCapture]? {
+        finished.withLock { $0.count == sinks ? $0.compactMapValues { $0 } : nil }
     }
 
     func durable(epoch: Int64) { durableValue.store(epoch, ordering: .releasing) }

@@ -14,6 +14,8 @@ final class CheckpointCoordinator {
         case idle
         /// Since when, and whether it is the last.
         case collecting(began: Int64, isFinal: Bool)
+        /// The last is durable; sinks deliver what they still hold.
+        case finishing
         case done
     }
 
@@ -32,6 +34,8 @@ final class CheckpointCoordinator {
     private var lastPause: Int64 = 0
     private var lastWrite: Int64 = 0
     private var isWhole: Bool
+    /// The newest checkpoint of this run: its head, and what each sink left.
+    private var newest: (head: CheckpointHead, sinks: [SinkSnapshot])?
 
     init(_ job: Job, _ shared: JobShared, _ barrier: CheckpointBarrier, _ checkpoints: JobCheckpoints) {
         self.job = job
@@ -83,7 +87,12 @@ final class CheckpointCoordinator {
             barrier.durable(epoch: barrier.epoch)
             for queue in shared.sinkQueues { queue?.wake() }
             try store.maintain()
-            state = isFinal ? .done : .idle
+            state = isFinal ? .finishing : .idle
+            return true
+        case .finishing:
+            guard let left = barrier.takeFinished(sinks: sinkNodes.count) else { return false }
+            try amend(left)
+            state = .done
             return true
         case .done: return false
         }
@@ -121,9 +130,30 @@ final class CheckpointCoordinator {
             sources: sources(captures),
             operators: operators, sinks: sinks.map { (name: $0.0, counts: $0.1.counts) },
             ledger: shared.ledger(of: job, captures: captures, sinks: harvest.sinks, isFinal: isFinal))
-        try store.commit(
-            CheckpointDraft(head: head, parts: parts, isWhole: barrier.isWhole, sinks: sinks.map(\.1.snapshot)))
+        let snapshots = sinks.map(\.1.snapshot)
+        try store.commit(CheckpointDraft(head: head, parts: parts, isWhole: barrier.isWhole, sinks: snapshots))
+        newest = (head, snapshots)
         shared.settings.spills?.committed()
+    }
+
+    /// Writes the last checkpoint again, with what sinks have left now: a later run must not deliver again what was
+    /// delivered after it.
+    private func amend(_ left: [Int: SinkCapture]) throws(Fault) {
+        guard !left.isEmpty, var (head, sinks) = newest else { return }
+        for (index, sink) in head.sinks.enumerated() {
+            guard let node = sinkNodes.first(where: { job.nodes[$0].name == sink.name }), let capture = left[node]
+            else {
+                continue
+            }
+            head.sinks[index].counts = capture.counts
+            sinks[index] = capture.snapshot
+        }
+        for index in head.ledger.sinks.indices {
+            let name = head.ledger.sinks[index].name
+            guard let sink = head.sinks.first(where: { $0.name == name }) else { continue }
+            head.ledger.sinks[index].counts = sink.counts
+        }
+        try store.amend(head, sinks: sinks)
     }
 
     /// Whether every source has come to an end that it will not outgrow.

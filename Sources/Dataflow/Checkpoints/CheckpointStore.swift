@@ -20,6 +20,10 @@ package protocol CheckpointStore: Sendable {
     /// Makes a checkpoint durable: once this returns, a crash finds it. Throws where it may not have become so.
     func commit(_ draft: CheckpointDraft) throws(Fault)
 
+    /// Replaces what the newest checkpoint says of its sinks, in one step as durable as a commit; its rows stay.
+    /// - Parameter head: of the same epoch.
+    func amend(_ head: CheckpointHead, sinks: [SinkSnapshot]) throws(Fault)
+
     /// Work that need not be done before a checkpoint is durable: merges what lies in many pieces, removes what no
     /// checkpoint needs any more. Called now and then, between two commits.
     func maintain() throws(Fault)

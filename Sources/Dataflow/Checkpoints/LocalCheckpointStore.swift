@@ -128,6 +128,10 @@ package final class LocalCheckpointStore: CheckpointStore {
         try unlessFailed { () throws(Fault) in try write(draft) }
     }
 
+    package func amend(_ head: CheckpointHead, sinks: [SinkSnapshot]) throws(Fault) {
+        try unlessFailed { () throws(Fault) in try rewrite(head, sinks) }
+    }
+
     package func maintain() throws(Fault) {
         try unlessFailed { () throws(Fault) in try tidy() }
     }
@@ -160,18 +164,43 @@ package final class LocalCheckpointStore: CheckpointStore {
         for merge in merges { list.replace(merge) }
         list.keep(nodes: Set(draft.head.operators.map(\.name)))
         let added = list.apply(draft, to: &writer)
-        let sinkRows = draft.sinks.map { snapshot in
-            snapshot.rows.map { writer.add($0.compacted(), codec: .lz4) }
-        }
+        let sinks = SinkBlocks(draft.sinks, &writer)
         try checkBudget(adding: writer.byteCount, list.blocks)
         let places = try writer.write(to: folder.disk, directory: folder.directory)
-        let next = Manifest(
-            head: draft.head, blocks: list.finished(added, places),
-            sinks: zip(draft.sinks, sinkRows).map { snapshot, rows in
-                Manifest.Sink(token: snapshot.token, rows: rows.map { places[$0] })
-            })
-        let bytes = ManifestCodec.encode(next)
-        let path = "\(folder.directory)/\(Manifest.name(epoch))"
+        let next = Manifest(head: draft.head, blocks: list.finished(added, places), sinks: sinks.placed(places))
+        let size = try install(next)
+        try begin()
+        state.withLock { state in
+            state.previous = state.manifest
+            state.manifest = next
+            state.merges = []
+            state.newestEpoch = epoch
+            state.byteCount += (writer.isEmpty ? 0 : writer.byteCount) + size
+        }
+    }
+
+    private func rewrite(_ head: CheckpointHead, _ snapshots: [SinkSnapshot]) throws(Fault) {
+        guard let manifest = state.withLock({ $0.manifest }), manifest.head.epoch == head.epoch else {
+            throw Fault("state.amend", "checkpoint \(head.epoch) is not the newest", domain: .internal)
+        }
+        var writer = SegmentWriter(
+            name: "amended-\(head.epoch)\(CheckpointFolder.segmentSuffix)", epoch: head.epoch)
+        let sinks = SinkBlocks(snapshots, &writer)
+        let places = try writer.write(to: folder.disk, directory: folder.directory)
+        let next = Manifest(head: head, blocks: manifest.blocks, sinks: sinks.placed(places))
+        try install(next)
+        state.withLock { state in
+            state.manifest = next
+            state.byteCount += writer.isEmpty ? 0 : writer.byteCount
+        }
+    }
+
+    /// Puts a manifest into place, durably. What it names has been written.
+    /// - Returns: bytes.
+    @discardableResult
+    private func install(_ manifest: Manifest) throws(Fault) -> Int64 {
+        let bytes = ManifestCodec.encode(manifest)
+        let path = "\(folder.directory)/\(Manifest.name(manifest.head.epoch))"
         #if CANARIES
             if Canary.isOn(.manifestInPlace) {
                 try folder.disk.write(path, [bytes])
@@ -188,14 +217,7 @@ package final class LocalCheckpointStore: CheckpointStore {
             try folder.disk.rename(path + ".new", to: path)
             try folder.disk.syncDirectory(folder.directory)
         #endif
-        try begin()
-        state.withLock { state in
-            state.previous = state.manifest
-            state.manifest = next
-            state.merges = []
-            state.newestEpoch = epoch
-            state.byteCount += (writer.isEmpty ? 0 : writer.byteCount) + Int64(bytes.count)
-        }
+        return Int64(bytes.count)
     }
 
     private func tidy() throws(Fault) {
@@ -268,5 +290,24 @@ package final class LocalCheckpointStore: CheckpointStore {
             detail: "\(byteCount + bytes) of \(diskBudget) bytes"
                 + (largest.map { "; `\($0.key)` holds most, \($0.value)" } ?? ""),
             hint: "set `resources.disk` to more, or let the operator keep less", domain: .user)
+    }
+}
+
+/// What sinks leave with a checkpoint, on its way into a segment.
+private struct SinkBlocks {
+    private let tokens: [[UInt8]]
+    /// By sink, the number of each of its blocks in the segment.
+    private let blocks: [[Int]]
+
+    init(_ snapshots: [SinkSnapshot], _ writer: inout SegmentWriter) {
+        tokens = snapshots.map(\.token)
+        var blocks: [[Int]] = []
+        for snapshot in snapshots { blocks.append(snapshot.rows.map { writer.add($0.compacted(), codec: .lz4) }) }
+        self.blocks = blocks
+    }
+
+    /// - Parameter places: of the segment's blocks, once it has been written.
+    func placed(_ places: [Manifest.Place]) -> [Manifest.Sink] {
+        zip(tokens, blocks).map { token, rows in Manifest.Sink(token: token, rows: rows.map { places[$0] }) }
     }
 }

@@ -26,7 +26,12 @@ package protocol Sink: AnyObject {
     /// Called every few milliseconds while nothing else happens, for retries and rotations that are due.
     func tick()
 
-    /// The last call: commits have been made or given up.
+    /// The last epoch has been committed and no row will come: delivers what is still held, as far as its receiver
+    /// takes it.
+    /// - Returns: what is left for a later run, if that is not what `prepare` said; the last checkpoint then says so.
+    func finish() throws(Fault) -> SinkSnapshot?
+
+    /// The last call, in a run that failed as well: lets go of everything.
     func close()
 
     /// What became of the rows so far.
@@ -35,6 +40,7 @@ package protocol Sink: AnyObject {
 
 extension Sink {
     package func tick() {}
+    package func finish() throws(Fault) -> SinkSnapshot? { nil }
 }
 
 /// A sink's side of the ledger: `received = committed + parked + held`.

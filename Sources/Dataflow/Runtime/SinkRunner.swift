@@ -47,7 +47,7 @@ final class SinkRunner {
             guard isDurable(epoch) else { return false }
             try sink.commit(epoch: epoch)
             prepared = nil
-            if isLast { close() }
+            if isLast { try finish() }
             publish()
             return true
         }
@@ -82,6 +82,14 @@ final class SinkRunner {
         isDone = true
         sink.close()
         publish()
+    }
+
+    /// Ends the sink of a run that has come to its end.
+    private func finish() throws(Fault) {
+        let left = try sink.finish()
+        shared.barrier?.finish(
+            left.map { SinkCapture(snapshot: $0, counts: counts, receivedByEdge: receivedByEdge) }, node: node)
+        close()
     }
 
     private func prepare(_ epoch: Int64, isLast: Bool) throws(Fault) {

@@ -79,5 +79,6 @@ final class WatchedSink: Sink {
 
     var wantsCommit: Bool { sink.wantsCommit }
     func tick() { sink.tick() }
+    func finish() throws(Fault) -> SinkSnapshot? { try sink.finish() }
     func close() { sink.close() }
 }

@@ -11,11 +11,12 @@ final class SimulatedReceiver {
     func receive(foreign id: Int64) { messages[id] = 1 }
 }
 
-/// Delivers each row as a message from an outbox in the checkpoint, again while the answer is not known.
+/// Delivers each row as a message from an outbox in the checkpoint, again while the answer is not known; some of them
+/// some time after their commit.
 final class SimulatedWebhookSink: Sink {
     private let life: Life
     private var open: [RecordBatch] = []
-    private var outbox: [Int64] = []
+    private var outbox: [RecordBatch] = []
     private(set) var counts = SinkCounts()
 
     init(_ life: Life) {
@@ -29,24 +30,32 @@ final class SimulatedWebhookSink: Sink {
 
     func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot {
         try life.pass("webhook prepare")
-        defer { open = [] }
-        outbox = open.flatMap { EventRows.ids($0) }
-        return SinkSnapshot(rows: open)
+        outbox += open
+        open = []
+        return SinkSnapshot(rows: outbox)
     }
 
     func commit(epoch: Int64) throws(Fault) {
+        if life.world.chance(0.3) { return }
         try deliver()
-        counts.committed = counts.received
     }
 
     func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {
-        outbox = (snapshot?.rows ?? []).flatMap { EventRows.ids($0) }
+        outbox = snapshot?.rows ?? []
+        counts.received += outbox.reduce(0) { $0 + Int64($1.selectedCount) }
         try deliver()
+    }
+
+    func finish() throws(Fault) -> SinkSnapshot? {
+        guard !outbox.isEmpty else { return nil }
+        try life.pass("webhook finish")
+        try deliver()
+        return SinkSnapshot()
     }
 
     private func deliver() throws(Fault) {
         let world = life.world
-        for id in outbox {
+        for id in outbox.flatMap({ EventRows.ids($0) }) {
             var isAnswered = false
             while !isAnswered {
                 try life.pass("webhook delivery")
@@ -55,7 +64,9 @@ final class SimulatedWebhookSink: Sink {
                 world.receiver.messages[id, default: 0] += 1
             }
         }
-        world.trace.note("delivered", Int64(outbox.count))
+        let count = outbox.reduce(0) { $0 + Int64($1.selectedCount) }
+        world.trace.note("delivered", count)
+        counts.committed += count
         outbox = []
     }
 

@@ -32,6 +32,11 @@ final class WatchedStore: CheckpointStore, @unchecked Sendable {
         life.world.trace.note("checkpoint", draft.head.epoch, Int64(draft.parts.count))
     }
 
+    func amend(_ head: CheckpointHead, sinks: [SinkSnapshot]) throws(Fault) {
+        try store.amend(head, sinks: sinks)
+        life.world.trace.note("amended", head.epoch)
+    }
+
     func maintain() throws(Fault) { try store.maintain() }
     var newestEpoch: Int64 { store.newestEpoch }
     var byteCount: Int64 { store.byteCount }

@@ -24,6 +24,10 @@ struct CheckpointStoreTests {
         for step in 0..<30 {
             if step == 12 { model.widen() }
             try writer.commit(model.next(isWhole: step == 20, rowsMost: step < 10 ? 60 : 9))
+            if step % 7 == 6 {
+                let amended = model.amended()
+                try writer.amend(amended.head, sinks: amended.sinks)
+            }
             if step % 4 != 0 { try writer.maintain() }
             guard step % 5 == 4 else { continue }
             writer.close()

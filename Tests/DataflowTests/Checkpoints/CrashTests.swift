@@ -38,6 +38,10 @@ struct CrashTests {
                 sure = open
                 try made.maintain()
             }
+            let amended = model.amended()
+            open = model.expectation
+            try made.amend(amended.head, sinks: amended.sinks)
+            sure = open
         } catch {
             // Nothing is written after a failure: what comes next says the same.
             let operations = disk.operationCount
@@ -57,7 +61,9 @@ struct CrashTests {
         let calm = SimulatedDisk(seed: seed)
         #expect(run(calm, seed: seed).fault == nil)
         #expect(calm.operationCount > 100)
-        #expect(calm.operations.contains { $0.path.contains("merged-") }, "nothing was merged")
+        for name in ["merged-", "amended-"] {
+            #expect(calm.operations.contains { $0.path.contains(name) }, "nothing was \(name)")
+        }
         for operation in 0..<calm.operationCount {
             let disk = SimulatedDisk(seed: seed &* 1_000 &+ UInt64(operation))
             disk.fail(at: operation, with: trouble)

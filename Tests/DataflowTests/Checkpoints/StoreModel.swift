@@ -75,9 +75,24 @@ struct StoreModel {
                 if !changes.isEmpty { parts.append(.init(node: index, subtask: subtask, changes: changes)) }
             }
         }
+        let left = leave()
+        return CheckpointDraft(head: head(), parts: parts, isWhole: isWhole, sinks: [left])
+    }
+
+    /// The newest checkpoint with another word of its sink.
+    mutating func amended() -> (head: CheckpointHead, sinks: [SinkSnapshot]) {
+        let left = leave()
+        return (head(), [left])
+    }
+
+    private mutating func leave() -> SinkSnapshot {
         token = (0..<random.below(20)).map { UInt8(truncatingIfNeeded: $0 + Int(epoch)) }
         let sent = batch((0..<random.below(5)).map { _ in Int64(bitPattern: random.next()) })
         outbox = sent.texts
+        return SinkSnapshot(token: token, rows: [sent])
+    }
+
+    private func head() -> CheckpointHead {
         var head = CheckpointHead(
             pipeline: Self.pipeline, epoch: epoch, subtasks: subtasks, isFinished: false,
             takenAt: EventTime(microseconds: epoch),
@@ -93,8 +108,7 @@ struct StoreModel {
             }, sinks: [(name: "out", counts: SinkCounts())], ledger: JobLedger())
         head.sinks[0].counts.received = epoch
         head.ledger.operators = [.init(name: "count", counts: OperatorLedger())]
-        return CheckpointDraft(
-            head: head, parts: parts, isWhole: isWhole, sinks: [SinkSnapshot(token: token, rows: [sent])])
+        return head
     }
 
     private func owned(_ hash: Int64, _ subtask: Int) -> Bool {

@@ -48,6 +48,13 @@ final class MemoryCheckpointStore: CheckpointStore {
         }
     }
 
+    func amend(_ head: CheckpointHead, sinks: [SinkSnapshot]) {
+        state.withLock { state in
+            for (sink, snapshot) in zip(head.sinks, sinks) { state.sinks[sink.name] = snapshot }
+            state.head = head
+        }
+    }
+
     func maintain() {}
     var newestEpoch: Int64 { state.withLock { $0.head?.epoch ?? 0 } }
     var byteCount: Int64 { 0 }
