@@ -92,7 +92,7 @@ final class SourceDriver {
             hasReportedEnd = true
             barrier.readerEnded()
             // Who has nothing more to come holds nobody back who reads on. Who is only stopped has more to come.
-            if !isStopped, !barrier.haveEnded(owner.shared.readerCount) { progress.rest(subtask: subtask) }
+            if !isStopped { progress.end(subtask: subtask) }
         }
         return barrier.isClosing
     }

@@ -11,6 +11,8 @@ package final class SourceProgress: Sendable {
         /// What each subtask promises: no row of its own to come is earlier, or it is late.
         var promises: [EventTime]
         var isIdle: [Bool]
+        /// Idle, and for the rest of this run.
+        var hasEnded: [Bool]
         var watermark = EventTime.distantPast
     }
 
@@ -21,7 +23,8 @@ package final class SourceProgress: Sendable {
             State(
                 lanes: Array(repeating: LaneProgress(delay: delay), count: lanes),
                 promises: Array(repeating: .distantPast, count: subtasks),
-                isIdle: Array(repeating: false, count: subtasks)))
+                isIdle: Array(repeating: false, count: subtasks),
+                hasEnded: Array(repeating: false, count: subtasks)))
     }
 
     /// Goes on where an earlier run stood. No lane, not one that is new either, starts before the watermark, or rows of
@@ -91,6 +94,16 @@ package final class SourceProgress: Sendable {
         }
     }
 
+    /// This subtask has come to the end of its lanes, but a later run may find more: it holds nobody back who reads on,
+    /// and moves the watermark no further by itself.
+    package func end(subtask: Int) {
+        state.withLock { state in
+            state.isIdle[subtask] = true
+            state.hasEnded[subtask] = true
+            Self.advance(&state)
+        }
+    }
+
     /// Where every other source that this one is joined with has got to: while this source is wholly idle, it holds
     /// them back no more than one of its own lanes would. It wakes at that time.
     package func follow(_ others: EventTime) {
@@ -124,8 +137,11 @@ package final class SourceProgress: Sendable {
         var earliest = EventTime.distantFuture
         for (promise, isIdle) in zip(state.promises, state.isIdle) where !isIdle { earliest = min(earliest, promise) }
         if earliest == .distantFuture, state.isIdle.contains(true) {
-            // All who read on are idle: they may come back, but nothing earlier than the latest event is on its way.
-            earliest = state.lanes.map(\.latest).max() ?? .distantPast
+            // Those who read on and are idle may come back, but nothing earlier than the latest event is on its way.
+            let readOn = zip(state.isIdle, state.hasEnded).contains { $0 && !$1 }
+            // Where all have ended their promises stand: what a later run finds is held to them.
+            let ended = zip(state.promises, state.hasEnded).filter { $1 && $0 != .distantFuture }.map(\.0)
+            earliest = (readOn ? state.lanes.map(\.latest).max() : ended.min()) ?? state.watermark
         }
         state.watermark = max(state.watermark, earliest)
     }
