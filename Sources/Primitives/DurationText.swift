@@ -14,4 +14,13 @@ package enum DurationText {
         }
         return "\(microseconds)us"
     }
+
+    /// Reads what `format` wrote; `nil` for anything else.
+    package static func microseconds(_ text: String) -> Int64? {
+        let digits = text.prefix { $0.isNumber || $0 == "-" }
+        guard let count = Int64(digits), let unit = units.first(where: { $0.suffix == text.dropFirst(digits.count) })
+        else { return nil }
+        let (product, overflow) = count.multipliedReportingOverflow(by: unit.microseconds)
+        return overflow ? nil : product
+    }
 }

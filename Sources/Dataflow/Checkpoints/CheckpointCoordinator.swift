@@ -27,6 +27,8 @@ final class CheckpointCoordinator {
     private let sinkNodes: [Int]
     /// What the run started from.
     private let start: CheckpointHead?
+    /// Of operators that allow more lateness than they did where the run started from.
+    private var lateFloors: [String: EventTime] = [:]
     private var state = State.idle
     private var lastBegan: Int64
     private var lastEnded: Int64
@@ -54,6 +56,12 @@ final class CheckpointCoordinator {
             || !checkpoints.dropped.isEmpty
         interval = checkpoints.interval.microseconds * 1_000
         sinkNodes = job.nodes.indices.filter { shared.sinkQueues[$0] != nil }
+        for found in start?.operators ?? [] where !checkpoints.dropped.contains(found.name) {
+            guard let node = job.nodes.first(where: { $0.name == found.name }), case .operator(let work) = node.work,
+                let shape = work.shape
+            else { continue }
+            lateFloors[found.name] = LateFloor.after(found, as: shape)
+        }
         lastBegan = shared.settings.clock.monotonicNanoseconds()
         lastEnded = lastBegan
     }
@@ -118,10 +126,12 @@ final class CheckpointCoordinator {
             for (subtask, part) in held where !part.changes.isEmpty {
                 parts.append(CheckpointDraft.Part(node: operators.count, subtask: subtask, changes: part.changes))
             }
+            let watermark = held.map(\.1.watermark).min() ?? .distantPast
+            let floor = lateFloors[node.name] ?? .distantPast
             operators.append(
                 OperatorCheckpoint(
-                    name: node.name, shape: shape, tables: tables,
-                    watermark: held.map(\.1.watermark).min() ?? .distantPast))
+                    name: node.name, shape: LateFloor.told(shape, floor: floor, watermark: watermark),
+                    tables: tables, watermark: watermark))
         }
         let sinks = sinkNodes.compactMap { node in harvest.sinks[node].map { (job.nodes[node].name, $0) } }
         let head = CheckpointHead(

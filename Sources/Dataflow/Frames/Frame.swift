@@ -53,4 +53,11 @@ package struct Frame: Sendable {
         frame.batch = batch
         return frame
     }
+
+    /// The same rows, said to come behind another watermark.
+    package func with(floor: EventTime) -> Frame {
+        var frame = self
+        frame.floor = floor
+        return frame
+    }
 }

@@ -25,7 +25,9 @@ final class OperatorStage: Stage {
 
     override func receive(_ frame: Frame, slot: Int) throws(Fault) {
         if countsReceived { output.ledger.received += Int64(frame.batch.selectedCount) }
-        try work.process(frame, output)
+        // Partial rows have been looked at where they were made.
+        let isBehind = countsReceived && frame.floor < lateFloor
+        try work.process(isBehind ? frame.with(floor: lateFloor) : frame, output)
         // What comes late in a drain must not stay behind.
         if subtask.isDraining { try drainWork() }
         try flush()

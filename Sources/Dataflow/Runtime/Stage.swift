@@ -10,6 +10,8 @@ class Stage {
     let node: Int
     unowned let subtask: Subtask
     var targets: [StageTarget] = []
+    /// No frame's floor is taken for less.
+    var lateFloor = EventTime.distantPast
     private var watermarks: WatermarkMerger
     private var openSlots: Int
     /// Whether frames of one lane may come by several ways.

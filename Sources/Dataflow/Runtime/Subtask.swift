@@ -201,9 +201,13 @@ final class Subtask {
         guard let start = checkpoints.start else { return }
         for stage in stages {
             let name = job.nodes[stage.node].name
-            guard let state = stage.state, !checkpoints.dropped.contains(name),
+            guard !checkpoints.dropped.contains(name),
                 let found = start.head.operators.first(where: { $0.name == name })
             else { continue }
+            if case .operator(let work) = job.nodes[stage.node].work, let shape = work.shape {
+                stage.lateFloor = LateFloor.after(found, as: shape)
+            }
+            guard let state = stage.state else { continue }
             try checkpoints.store.restore(node: name, keyGroups: KeyGroup.owned(by: index, of: count)) {
                 (rows) throws(Fault) in
                 let owned = KeyGroup.part(of: rows.rows, ownedBy: index, of: count)

@@ -65,7 +65,8 @@ package struct StatePlan: Sendable {
         for node in plan.nodes {
             guard case .operator(let kind, let planned) = node.work, let shape = planned.stateShape else { continue }
             kept.insert(node.name)
-            let found = checkpoint?.operators.first { $0.name == node.name }
+            var found = checkpoint?.operators.first { $0.name == node.name }
+            if let shape = found?.shape.ofFile { found?.shape = shape }
             lines.append(Self.line(node.name, kind, shape, found: found))
         }
         for found in checkpoint?.operators ?? [] where !kept.contains(found.name) {
