@@ -7,6 +7,7 @@ import time
 
 import kill_row
 import simulation_rows
+from program import Missing
 
 SIZES = ("quick", "default", "long")
 ROWS = {
@@ -35,7 +36,11 @@ def main(description):
         title, run = ROWS[name]
         print(f"{name:4} {title} …", file=sys.stderr, flush=True)
         started = time.monotonic()
-        passed, figures = run(options.size)
+        try:
+            passed, figures = run(options.size)
+        except Missing as missing:
+            print(missing, file=sys.stderr)
+            passed, figures = False, {"missing": True}
         results.append({
             "row": name, "title": title, "pass": passed, "size": options.size,
             "wall_seconds": round(time.monotonic() - started, 1), **figures})
