@@ -22,13 +22,14 @@ def free_port():
 class Broker:
     """A Kafka-compatible broker of its own; its topics last as long as it does."""
 
-    def __init__(self, folder):
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder, port=None, advertised=None):
+        self.folder, self.port, self.advertised = folder, port or free_port(), advertised
         self.address = self.start()
 
     def start(self):
+        ports = [str(port) for port in (self.port, self.advertised) if port]
         return subprocess.run(
-            [ROOT / "tools/broker", "start", self.folder, str(self.port)], check=True, stdout=subprocess.PIPE, text=True
+            [ROOT / "tools/broker", "start", self.folder, *ports], check=True, stdout=subprocess.PIPE, text=True
         ).stdout.strip()
 
     def stop(self):
@@ -117,14 +118,19 @@ class Receiver:
 
     def __init__(self, port=0):
         self.requests, self.answers = [], []
+        # What happens between a request and its answer.
+        self.before_answer = lambda: None
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Headers and body are written apart: together with late acknowledgements that would cost 40 ms an answer.
+            disable_nagle_algorithm = True
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status, headers, answer = receiver.answers.pop(0) if receiver.answers else (200, {}, b"ok")
+                receiver.before_answer()
                 receiver.requests.append((self.path, dict(self.headers.items()), body, status))
                 self.send_response(status)
                 for name, value in headers.items():

@@ -9,11 +9,11 @@ PARTITIONS = 4
 
 
 class LiveTopic:
-    def __init__(self, broker, seed, oracle, topic="posts"):
+    def __init__(self, broker, seed, oracle, topic="posts", text="t"):
         from confluent_kafka import Producer
 
         self.topic, self.oracle = topic, oracle
-        self.log = PostLog(seed, lanes=PARTITIONS)
+        self.log = PostLog(seed, lanes=PARTITIONS, text=text)
         broker.create(topic, PARTITIONS)
         self.failed = []
         self.producer = Producer({

@@ -14,6 +14,7 @@ OPERATORS = {
     "by_author": {"from": "unique", "aggregate": {
         "window": {"tumbling": "24h"}, "by": ["author.id"], "columns": {"n": "count()", "total": "sum(metrics.likes)"}}},
     "slim": {"from": "unique", "select": {"columns": {"id": "id"}}},
+    "wide": {"from": "unique", "select": {"columns": {"id": "id", "text": "text"}}},
     "loud": {"from": "unique", "alert": {
         "when": "metrics.likes >= 998", "by": ["id"], "message": "{id} has {metrics.likes} likes"}},
 }

@@ -18,8 +18,8 @@ class PostLog:
     other likes, so that only the first may count, or in another lane as it was.
     """
 
-    def __init__(self, seed, lanes=1, step_ms=1.0, authors=50_000, origin_ms=ORIGIN_MS):
-        self.random = random.Random(seed)
+    def __init__(self, seed, lanes=1, step_ms=1.0, authors=50_000, origin_ms=ORIGIN_MS, text="t"):
+        self.random, self.text = random.Random(seed), text.encode()
         self.lanes, self.step_ms, self.authors, self.origin_ms = lanes, step_ms, authors, origin_ms
         self.position, self.number, self.recent = 0, 0, []
 
@@ -50,11 +50,10 @@ class PostLog:
             self.recent[position % RECENT] = (lane, post)
         return lane, self.encode(*post)
 
-    @staticmethod
-    def encode(number, brand, author, time, likes):
+    def encode(self, number, brand, author, time, likes):
         return (
-            b'{"platform":"x","id":"%d","text":"t","brand":"%s","author":{"id":"a%d"},"created_at":%d,'
-            b'"metrics":{"likes":%d}}' % (number, brand.encode(), author, time, likes))
+            b'{"platform":"x","id":"%d","text":"%s","brand":"%s","author":{"id":"a%d"},"created_at":%d,'
+            b'"metrics":{"likes":%d}}' % (number, self.text, brand.encode(), author, time, likes))
 
     def write(self, path, count, oracle):
         """Writes the next posts to a file, and tells an oracle of them."""

@@ -50,7 +50,8 @@ class Program:
         options = [*map(str, options), "--threads", str(threads), *(["--until-end"] if until_end else [])]
         with open(self.folder / "log.txt", "a") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "run", "p.yaml", "--state", "state", "--summary", "summary.json", *options], cwd=self.folder,
+                # By way of `env`: a library that is preloaded from the start hides the arguments from a Swift program.
+                ["env", PROGRAM, "run", "p.yaml", "--state", "state", "--summary", "summary.json", *options], cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, env=self.environment)
         return self.process
 

@@ -5,7 +5,11 @@ import json
 import sys
 import time
 
+import blocked_row
+import broker_row
+import clock_row
 import kill_row
+import postgres_row
 import simulation_rows
 from program import Missing
 
@@ -16,6 +20,10 @@ ROWS = {
     "R3": ("deterministic simulation", simulation_rows.seeds),
     "R4": ("damaged state", simulation_rows.mutations),
     "R5": ("failing disk", simulation_rows.disk_faults),
+    "R6": ("faults of brokers", broker_row.run),
+    "R7": ("faults of Postgres", postgres_row.run),
+    "R8": ("sinks that take nothing", blocked_row.run),
+    "R10": ("wall clocks and days", clock_row.run),
     "R15": ("canaries", simulation_rows.canaries),
 }
 
