@@ -16,7 +16,7 @@ from post_log import PostLog
 from program import Failed, Program, complain, first_seed, scratch, wait_for
 from table_watch import TableWatch
 
-POSTS, RATE = 12_000, 6_000
+POSTS, RATE = 12_000, 4_000
 # How often each case is run at its default size: 60 in all. The quick size runs each once, the long one 20 times as many.
 COUNTS = {
     "restart": 6, "terminated": 8, "reply_lost": 8, "reply_lost_and_killed": 4, "request_lost": 6, "cut": 8,
@@ -137,7 +137,8 @@ class Case:
             time.sleep(every)
 
     def _at_commits(self, action):
-        self.proxy.commits = [action if self.random.random() < 0.5 else "pass" for _ in range(30)] + [action]
+        several = [self.random.choice([action, "pass"]) for _ in range(20)]
+        self.proxy.commits = ["pass"] * self.random.randrange(3) + [action] + several
         wait_for(lambda: self.proxy.injected > 0 or not self._is_running(), action, 20)
 
     def reply_lost(self):
