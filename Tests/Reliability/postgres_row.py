@@ -205,7 +205,8 @@ class Case:
                 session.execute("SELECT sum(n) FROM rollup")
                 session.execute(
                     "UPDATE rollup SET n = n WHERE window_start = (SELECT max(window_start) FROM rollup)")
-                time.sleep(0.1)
+                # Longer than from one commit of the run to the next, which has to wait, and then is refused.
+                time.sleep(0.4)
         self.injected += self._said("could not serialize") - before
 
     def _session(self):
