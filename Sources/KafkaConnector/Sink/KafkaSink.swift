@@ -90,6 +90,8 @@ final class KafkaSink: Sink {
 
     var wantsCommit: Bool { demand.isDue(now: reports.now) }
 
+    var isFull: Bool { outbox.byteCount >= CommitDemand.bytesMax }
+
     func tick() {
         producer.client.poll()
     }
