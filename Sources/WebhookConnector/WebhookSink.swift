@@ -125,16 +125,16 @@ final class WebhookSink: Sink {
     }
 
     /// Whether there is no room for more. Rows whose epoch is open can make none: they want a commit.
-    private var isFull: Bool {
+    private var isOutOfRoom: Bool {
         outbox.rowCount >= Self.outboxRowsMax || outbox.byteCount >= Self.outboxBytesMax
     }
 
     /// Makes room by delivering. When the run is being stopped, rows are parked, or left to the last checkpoint.
     private func waitForRoom() {
-        while deliverable > 0, isFull {
+        while deliverable > 0, isOutOfRoom {
             pump()
             guard context.isStopping() else {
-                if deliverable > 0, isFull { pause(Self.nap) }
+                if deliverable > 0, isOutOfRoom { pause(Self.nap) }
                 continue
             }
             if context.hasCheckpoints { return }

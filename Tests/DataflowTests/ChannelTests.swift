@@ -96,6 +96,22 @@ struct ChannelTests {
         }
     }
 
+    @Test("a sink's queue is bounded by memory too, and has room again once an epoch has been taken")
+    func sinkQueueBytes() {
+        let batch = Post.batch(Post.numbered(0..<2))
+        let queue = SinkQueue(senders: 1, rowCapacity: 1_000, byteCapacity: 2 * batch.memoryFootprint)
+        #expect(queue.offer(batch, edge: 0) && queue.offer(batch, edge: 0) && !queue.offer(batch, edge: 0))
+        #expect(!queue.hasMarker)
+        queue.mark(epoch: 1)
+        #expect(queue.hasMarker)
+        guard case .batches(let taken) = queue.take(), case .marker(epoch: 1) = queue.take() else {
+            Issue.record("two batches and the end of their epoch wait")
+            return
+        }
+        #expect(taken.count == 2 && !queue.hasMarker)
+        #expect(queue.offer(batch, edge: 0) && queue.offer(batch, edge: 0) && !queue.offer(batch, edge: 0))
+    }
+
     @Test("a sink's queue loses nothing between threads and never holds more than a batch above its room")
     func sinkQueueThreads() {
         let senders = 3

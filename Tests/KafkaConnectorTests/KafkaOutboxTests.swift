@@ -33,6 +33,32 @@ struct KafkaOutboxTests {
         )
     }
 
+    @Test("what a broker does not permit ends the run, and is left to the next one rather than parked")
+    func notPermitted() throws {
+        let cluster = try MockKafkaCluster()
+        try cluster.createTopic("out", partitions: 1)
+        let parked = Parked()
+        func open() throws -> any Sink {
+            try KafkaSinkFactory().open(
+                settings([("brokers", .string(cluster.brokers)), ("topic", .string("out"))]),
+                sinkContext(schema, parked: parked))
+        }
+        let first = try open()
+        try first.write(rows(0..<3))
+        let snapshot = try first.prepare(epoch: 1)
+        // 0: Produce. 29: TOPIC_AUTHORIZATION_FAILED.
+        cluster.failNext(request: 0, errors: [29])
+        let fault = #expect(throws: Fault.self) { try first.commit(epoch: 1) }
+        #expect(fault?.code == "kafka.not_authorized")
+        first.close()
+        #expect(parked.all.isEmpty && first.counts.held == 3)
+        let second = try open()
+        try second.restore(snapshot, epoch: 1)
+        second.close()
+        #expect(parked.all.isEmpty)
+        #expect(try found(cluster).names == (0..<3).map { "brand-watch rejects 1 \($0)" })
+    }
+
     @Test("nothing is written before its commit, and every row has a name of its own")
     func names() throws {
         let cluster = try MockKafkaCluster()

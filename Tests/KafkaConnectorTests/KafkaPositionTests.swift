@@ -90,6 +90,23 @@ struct KafkaPositionTests {
         }
     }
 
+    @Test("an error in place of where a log begins is asked again, and not taken for an empty log", arguments: 0..<4)
+    func unknownBeginning(delay: Int) throws {
+        let cluster = try MockKafkaCluster()
+        try cluster.createTopic("posts", partitions: 1)
+        let writer = try Writer(cluster.brokers, "posts")
+        for index in 0..<10 { try writer.write("r\(index)", partition: 0) }
+        try writer.flush()
+        // 2: ListOffsets. 78: OFFSET_NOT_AVAILABLE, as a leader says that has just been elected.
+        cluster.failNext(request: 2, errors: Array(repeating: 0, count: delay) + [78])
+        let reported = Reported()
+        let source = try open(
+            [("brokers", .string(cluster.brokers)), ("topics", strings(["posts"]))], untilEnd: true,
+            positions: ["posts [0]": PartitionPosition(offset: 2).text], reported: reported)
+        #expect(try readWhole(source, readers: 1).texts == (2..<10).map { "r\($0)" })
+        #expect(!reported.codes.contains("kafka.records_expired"))
+    }
+
     @Test("records that are too early stay skipped in a run that goes on")
     func startTime() throws {
         let cluster = try MockKafkaCluster()

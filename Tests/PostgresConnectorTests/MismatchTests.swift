@@ -65,6 +65,20 @@ extension PostgresSuite {
             #expect(fault("nowhere.absent", create: true)?.code == "postgres.schema_missing")
         }
 
+        @Test("a table that goes missing under a sink is not replaced by an empty one")
+        func gone() throws {
+            let schema = Schema([Field("k", .int64)])
+            let sink = try openSink(settings(("table", .string("gone"))), schema, key: ["k"], Witness(), name: "gone")
+            try sink.write(batch(schema, [[1]]))
+            try sink.commitEpoch()
+            _ = try server.query("ALTER TABLE gone RENAME TO elsewhere")
+            try sink.write(batch(schema, [[2]]))
+            let fault = #expect(throws: Fault.self) { try sink.commitEpoch() }
+            #expect(fault?.code == "postgres.table_missing")
+            sink.close()
+            #expect(try server.query("SELECT to_regclass('gone') IS NULL") == ["t"])
+        }
+
         @Test("a wrong password, database, right or host is a fault that names the place and no password")
         func refused() throws {
             _ = try server.query(

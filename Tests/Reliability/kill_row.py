@@ -1,213 +1,229 @@
-"""R1: the program is killed at random under load, again and again; then everything is compared."""
+"""R1: the program is killed at random while it reads Kafka and writes Postgres, again and again, and once it stands
+still while another takes over; then everything is compared.
+"""
 
 import json
-import os
 import random
 import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from pathlib import Path
 
-from kill_oracle import write_log
+import pipeline
+from live_topic import LiveTopic
+from oracle import Oracle
+from parts import Broker, Postgres, Receiver
+from post_log import PostLog
+from program import Failed, Program, complain, first_seed, percentile, scratch, wait_for
+from table_watch import TableWatch
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-# Kills, records of one campaign, records a second and file.
-SIZES = {"quick": (6, 200_000, 12_000), "default": (200, 1_200_000, 12_000), "long": (4_000, 4_000_000, 12_000)}
-LANES = 3
+# Kills, posts before the first of them, posts a second meanwhile, zombies.
+SIZES = {"quick": (6, 40_000, 3_000, 1), "default": (200, 1_100_000, 3_000, 8), "long": (4_000, 1_100_000, 3_000, 100)}
+LIFE_SECONDS = (0.2, 4)
+# Every so many kills one waits for the first commit: only runs that live to see it tell how long it takes.
+PATIENT = 5
+PATIENCE_SECONDS = 30
 RECOVERY_SECONDS_MAX = 5
-PIPELINE = """
-pipeline: killed
-checkpoint: { interval: 1s }
-sources:
-  posts:
-    file: { path: 'posts-*.ndjson', rate: %(rate)d }
-    schema: %(root)s/schemas/mention.avsc
-    event_time: { column: created_at, delay: 5s }
-operators:
-  kept: { from: posts, filter: 'metrics.likes > 10' }
-  unique: { from: kept, dedupe: { by: [platform, id], within: 1h, keys: 2000000 } }
-  by_brand:
-    from: unique
-    aggregate:
-      window: { tumbling: 10s }
-      by: [brand]
-      columns: { n: count(), total: sum(metrics.likes), most: max(metrics.likes) }
-      emit: { early: 300ms }
-  slim: { from: unique, select: { columns: { id: id } } }
-sinks:
-  rollups: { from: by_brand, postgres: { url: '%(url)s', table: rollup, connect_timeout: 2s } }
-  archive: { from: slim, file: { path: out.ndjson } }
-"""
+COMMAND = "SEED={seed} tools/reliability --rows R1 --size {size}"
 
 
 def run(size):
-    program = Path(os.environ.get("MARTLET_PROGRAM") or ROOT / ".build/release/martlet")
-    if not program.exists():
-        print(f"R1 needs {program}: swift build -c release --product martlet", file=sys.stderr)
-        return False, {"missing": str(program)}
-    kills, records, rate = SIZES[size]
-    folder = Path(tempfile.mkdtemp(prefix="martlet-", dir="/tmp"))
-    folder.chmod(0o755)
-    figures = {"kills": 0, "campaigns": 0, "lost": 0, "duplicated": 0, "wrong_rows": 0, "backwards": 0, "failed": 0}
-    recoveries = []
-    url = subprocess.run(
-        [ROOT / "tools/postgres", "start", folder / "postgres", str(free_port())], check=True, stdout=subprocess.PIPE,
-        text=True).stdout.strip()
-    try:
-        while figures["kills"] < kills and not failures(figures):
-            seed = int(os.environ.get("SEED", 1)) + figures["campaigns"]
-            campaign = Campaign(program, folder / f"campaign-{seed}", url, seed, records, rate)
-            campaign.run(kills - figures["kills"])
-            for name, value in campaign.figures.items():
-                figures[name] += value
-            recoveries += campaign.recoveries
-            figures["campaigns"] += 1
-    finally:
-        subprocess.run([ROOT / "tools/postgres", "stop", folder / "postgres", "immediate"], check=True)
-        shutil.rmtree(folder, ignore_errors=True)
-    recoveries.sort()
-    if recoveries:
-        figures["recovery_p50_seconds"] = round(recoveries[len(recoveries) // 2], 2)
-        figures["recovery_p99_seconds"] = round(recoveries[min(len(recoveries) - 1, len(recoveries) * 99 // 100)], 2)
-    passed = not failures(figures) and figures["kills"] > 0
-    return passed and figures.get("recovery_p99_seconds", 99) <= RECOVERY_SECONDS_MAX, figures
+    kills, keys, rate, zombies = SIZES[size]
+    seed = first_seed()
+    figures = {"kills": 0, "lost": 0, "duplicated": 0, "wrong_rows": 0, "backwards": 0, "failed": 0}
+    with scratch() as folder:
+        postgres = Postgres(folder / "postgres")
+        try:
+            campaign = Campaign(folder, postgres, seed)
+            try:
+                _add(figures, campaign.run(kills, keys, rate))
+            except (Failed, OSError) as failure:
+                _add(figures, {**campaign.figures, "failed": 1})
+                complain(failure, seed, campaign.crashes, COMMAND.format(seed=seed, size=size), campaign.log)
+            finally:
+                campaign.end()
+            for number in range(zombies):
+                zombie = Zombie(folder / f"zombie-{number}", postgres, seed + number)
+                try:
+                    _add(figures, zombie.run())
+                except Failed as failure:
+                    _add(figures, {"failed": 1})
+                    complain(failure, zombie.seed, zombie.stopped_at, COMMAND.format(seed=seed, size=size), zombie.log)
+                finally:
+                    zombie.end()
+        finally:
+            postgres.stop("immediate")
+    wrong = sum(figures[name] for name in ("lost", "duplicated", "wrong_rows", "backwards", "failed"))
+    in_time = figures.get("recovery_p99_seconds", RECOVERY_SECONDS_MAX + 1) <= RECOVERY_SECONDS_MAX
+    return wrong == 0 and figures["kills"] == kills and in_time, figures
 
 
-def failures(figures):
-    return sum(figures[name] for name in ("lost", "duplicated", "wrong_rows", "backwards", "failed"))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def _add(figures, more):
+    for name, value in more.items():
+        figures[name] = figures.get(name, 0) + value
 
 
 class Campaign:
-    """One log, read by runs that are killed until one may read it to its end."""
+    """One topic, read by runs that are killed until one may read it to its end."""
 
-    def __init__(self, program, folder, url, seed, records, rate):
-        self.program, self.folder, self.url, self.seed = program, folder, url, seed
-        self.random = random.Random(seed)
-        folder.mkdir()
-        paths = [folder / f"posts-{lane}.ndjson" for lane in range(LANES)]
-        self.expected = write_log(paths, records, seed)
-        (folder / "p.yaml").write_text(PIPELINE % {"rate": rate, "root": ROOT, "url": url})
-        self.figures = {"kills": 0, "lost": 0, "duplicated": 0, "wrong_rows": 0, "backwards": 0, "failed": 0}
-        self.recoveries, self.crashes = [], []
-        self.reader = Reader(url)
+    def __init__(self, folder, postgres, seed):
+        self.postgres, self.seed = postgres, seed
+        self.random, self.oracle = random.Random(seed), Oracle()
+        self.broker = Broker(folder / "broker")
+        self.receiver = Receiver()
+        self.topic = LiveTopic(self.broker, seed, self.oracle)
+        self.program = Program(folder / "campaign", pipeline.posts(
+            pipeline.kafka(self.broker.address),
+            {**pipeline.tables(postgres.url), **pipeline.copy(), **pipeline.hook(self.receiver.url)}))
+        self.figures = {"kills": 0, "killed_before_commit": 0}
+        self.crashes, self.recoveries, self.gaps = [], [], []
+        # When the run before was killed, and when the first since the last commit.
+        self.killed, self.first_killed, self.is_writing = None, None, False
 
-    def run(self, kills):
-        import psycopg
+    @property
+    def log(self):
+        return self.program.log
 
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute("DROP TABLE IF EXISTS rollup, martlet_commit")
-        self.reader.start()
-        killed = None
-        while True:
-            process = self.start()
-            wants_kill = self.figures["kills"] < kills
-            killed, ended = self.watch(process, killed, wants_kill)
-            if ended:
-                break
-        self.reader.stop()
-        self.figures["backwards"] = self.reader.backwards
-        if process.returncode != 0:
-            self.fail(f"the last run ended with {process.returncode}")
-            return
-        self.compare()
-
-    def start(self):
-        threads = self.random.choice([1, 2, 2, 3])
-        self.log = open(self.folder / "log.txt", "a")
-        return subprocess.Popen(
-            [self.program, "run", "p.yaml", "--until-end", "--threads", str(threads), "--state", "state",
-             "--summary", "summary.json"],
-            cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log)
-
-    def watch(self, process, killed, wants_kill):
-        """Waits until it is time to kill it, or it has ended; notes how long the first commit took since the kill."""
-        before = self.newest_epoch()
-        started = time.monotonic()
-        lives = self.random.uniform(0.2, 4)
-        while process.poll() is None:
-            now = time.monotonic()
-            if killed is not None and self.newest_epoch() > before:
-                self.recoveries.append(now - killed)
-                killed = None
-            if wants_kill and now - started >= lives:
-                process.kill()
-                process.wait()
-                self.figures["kills"] += 1
-                self.crashes.append(round(now - started, 3))
-                # A run that was killed before its first commit has not recovered: the time goes on.
-                return killed if killed is not None else now, False
-            time.sleep(0.01)
-        return None, True
-
-    def newest_epoch(self):
+    def run(self, kills, keys, rate):
+        self.topic.write(keys)
+        self.topic.flush()
+        self.figures["keys_at_first_kill"] = len(self.oracle.ids)
+        watch = TableWatch(self.postgres.url)
+        watch.start()
         try:
-            names = os.listdir(self.folder / "state")
-        except FileNotFoundError:
-            return 0
-        return max((int(name[9:]) for name in names if name.startswith("manifest-") and name[9:].isdigit()), default=0)
+            process = self.program.start(threads=2)
+            wait_for(self._has_caught_up, "the posts before the first kill", 180, process)
+            self.topic.start(rate)
+            self.is_writing = True
+            while self.figures["kills"] < kills:
+                self._live_and_die()
+                self.program.start(threads=self.random.choice([1, 2, 2, 3]))
+            self._await_commit(self.random.uniform(2, 3), is_patient=True)
+        finally:
+            if self.is_writing:
+                self.topic.stop()
+        self.program.kill()
+        self.program.start(until_end=True)
+        self.program.wait(120)
+        watch.stop()
+        self.figures |= {"backwards": watch.backwards, "reads": watch.reads, "posts": self.oracle.records}
+        self.program.check_ledger(self.oracle.records)
+        self._compare()
+        self._recovery()
+        return self.figures
 
-    def compare(self):
-        import psycopg
+    def _has_caught_up(self):
+        if not self.postgres.rows("SELECT to_regclass('archive')")[0][0]:
+            return False
+        return self.postgres.rows("SELECT count(*) FROM archive")[0][0] >= len(self.oracle.ids)
 
-        with open(self.folder / "out.ndjson") as file:
-            ids = [int(json.loads(row)["id"]) for row in file]
-        with psycopg.connect(self.url) as connection:
-            found = connection.execute(
-                "SELECT (extract(epoch FROM window_start) * 1000)::bigint, brand, n, total, most FROM rollup").fetchall()
-        result = self.expected.compare(ids, {(row[0], row[1]): tuple(row[2:]) for row in found})
-        summary = json.loads((self.folder / "summary.json").read_text())
-        read = summary["sources"]["posts"]["read"]
-        if not summary["balanced"] or read != self.expected.records:
-            self.fail(f"the ledger says {read} of {self.expected.records} records, balanced {summary['balanced']}")
-        self.figures.update(result)
-        if any(result.values()) or self.figures["backwards"]:
-            self.fail(f"{result}, {self.figures['backwards']} windows seen going back")
+    def _live_and_die(self):
+        lived = self._await_commit(
+            self.random.uniform(*LIFE_SECONDS), is_patient=self.figures["kills"] % PATIENT == PATIENT - 1)
+        self.program.kill()
+        if self.program.process.returncode != -9:
+            raise Failed(f"it ended by itself with status {self.program.process.returncode}")
+        self.figures["kills"] += 1
+        self.crashes.append(round(lived, 3))
+        self.figures["killed_before_commit"] += self.killed is not None
+        self.killed = time.monotonic()
+        self.first_killed = self.first_killed or self.killed
 
-    def fail(self, what):
-        self.figures["failed"] += 1
-        print(
-            f"SEED={self.seed} CRASH_AT={self.crashes} CMD='SEED={self.seed} tools/reliability --rows R1'\n  {what}",
-            file=sys.stderr)
-        self.log.close()
-        print((self.folder / "log.txt").read_text()[-2_000:], file=sys.stderr)
+    def _await_commit(self, seconds, is_patient=False):
+        """Lets it live so long, a patient one also to its first commit, whose time since the kill is noted."""
+        before, started = self.program.epoch, time.monotonic()
+        while self.program.process.poll() is None:
+            now = time.monotonic()
+            if self.killed is not None and self.program.epoch > before:
+                self.recoveries.append(now - self.killed)
+                self.gaps.append(now - self.first_killed)
+                self.killed = self.first_killed = None
+            is_waiting = is_patient and self.killed is not None and now - started < PATIENCE_SECONDS
+            if now - started >= seconds and not is_waiting:
+                break
+            time.sleep(0.01)
+        return time.monotonic() - started
+
+    def _compare(self):
+        found = pipeline.found_tables(self.postgres)
+        if len(found) != 5:
+            raise Failed(f"of the tables only {sorted(found)} are there")
+        results = [self.oracle.compare(found), self.oracle.compare(pipeline.found_copy(self.program.folder))]
+        ids = [headers["webhook-id"] for _, headers, _, status in self.receiver.requests if status == 200]
+        posts = {json.loads(body)["data"]["id"] for _, _, body, _ in self.receiver.requests}
+        results.append({
+            "lost": len(self.oracle.loud - {int(post) for post in posts}),
+            # A receiver drops repeats by their id: an alert under two ids would be one too many.
+            "duplicated": max(0, len(set(ids)) - len(self.oracle.loud)), "webhook_repeats": len(ids) - len(set(ids))})
+        for result in results:
+            _add(self.figures, result)
+        if any(self.figures[name] for name in ("lost", "duplicated", "wrong_rows", "backwards")):
+            raise Failed(f"{results}, {self.figures['backwards']} windows seen going back")
+        self.figures["rows_compared"] = (
+            len(self.oracle.ids) * 2 + len(self.oracle.windows) + len(self.oracle.authors) + len(self.oracle.loud) * 2
+            + self.oracle.broken)
+
+    def _recovery(self):
+        """From the kill to the first commit; and from the first of several kills in a row, none of which saw one."""
+        self.figures["recoveries"] = len(self.recoveries)
+        for name, values in (("recovery", sorted(self.recoveries)), ("gap", sorted(self.gaps))):
+            for percent in (50, 99):
+                if values:
+                    self.figures[f"{name}_p{percent}_seconds"] = round(percentile(values, percent), 2)
+
+    def end(self):
+        self.program.kill()
+        self.broker.stop()
+        self.receiver.stop()
+        drop_tables(self.postgres)
 
 
-class Reader:
-    """Reads the table all the time, as a dashboard does, and sees whether a window goes back."""
+class Zombie:
+    """A run is made to stand still; another goes on from a copy of its state; the first wakes up and may write nothing."""
 
-    def __init__(self, url):
-        self.url, self.backwards, self.is_done = url, 0, False
-        self.thread = threading.Thread(target=self.read, daemon=True)
+    POSTS, RATE = 60_000, 15_000
 
-    def start(self):
-        self.thread.start()
+    def __init__(self, folder, postgres, seed):
+        self.seed, self.postgres = seed, postgres
+        self.random, self.oracle = random.Random(seed), Oracle()
+        self.stopped_at = None
+        folder.mkdir()
+        PostLog(seed).write(folder / "posts.ndjson", self.POSTS, self.oracle)
+        text = pipeline.posts(
+            pipeline.file(folder / "posts.ndjson", rate=self.RATE), pipeline.tables(postgres.url))
+        self.first, self.second = Program(folder / "first", text), Program(folder / "second", text)
 
-    def stop(self):
-        self.is_done = True
-        self.thread.join()
+    @property
+    def log(self):
+        return f"{self.first.log}\n-- and the second:\n{self.second.log}"
 
-    def read(self):
-        import psycopg
+    def run(self):
+        process = self.first.start(until_end=True)
+        wait_for(lambda: self.first.epoch > 0, "a first checkpoint", process=process)
+        time.sleep(self.random.uniform(0.05, 1.5))
+        self.stopped_at = self.first.epoch
+        process.send_signal(19)
+        again = Program(self.first.folder, (self.first.folder / "p.yaml").read_text())
+        again.start()
+        again.wait(20, status=1)
+        if "[state.in_use]" not in again.log:
+            raise Failed("a second run on the same folder was not told that it is in use")
+        shutil.copytree(self.first.state, self.second.state)
+        other = self.second.start(until_end=True)
+        wait_for(lambda: self.second.epoch > self.stopped_at, "a commit of the second run", process=other)
+        process.send_signal(18)
+        self.second.wait(60)
+        self.first.wait(60, status=1)
+        if "[postgres.outrun]" not in self.first.log:
+            raise Failed("the first run did not say that another has taken its place")
+        result = self.oracle.compare(pipeline.found_tables(self.postgres))
+        if any(result.values()):
+            raise Failed(f"after a zombie: {result}")
+        return {"zombies": 1, **result}
 
-        seen = {}
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            while not self.is_done:
-                try:
-                    rows = connection.execute("SELECT window_start, brand, n FROM rollup").fetchall()
-                except psycopg.errors.UndefinedTable:
-                    rows = []
-                for start, brand, count in rows:
-                    if count < seen.get((start, brand), 0):
-                        self.backwards += 1
-                    seen[start, brand] = count
-                time.sleep(0.1)
+    def end(self):
+        for program in (self.first, self.second):
+            program.kill()
+        drop_tables(self.postgres)
+
+
+def drop_tables(postgres):
+    postgres.execute("DROP TABLE IF EXISTS rollup, author, archive, alert, letter, martlet_commit")

@@ -5,8 +5,14 @@ import json
 import sys
 import time
 
+import blocked_row
+import broker_row
+import clock_row
 import kill_row
+import postgres_row
 import simulation_rows
+import upgrade_row
+from program import Missing
 
 SIZES = ("quick", "default", "long")
 ROWS = {
@@ -15,6 +21,11 @@ ROWS = {
     "R3": ("deterministic simulation", simulation_rows.seeds),
     "R4": ("damaged state", simulation_rows.mutations),
     "R5": ("failing disk", simulation_rows.disk_faults),
+    "R6": ("faults of brokers", broker_row.run),
+    "R7": ("faults of Postgres", postgres_row.run),
+    "R8": ("sinks that take nothing", blocked_row.run),
+    "R10": ("wall clocks and days", clock_row.run),
+    "R13": ("state of earlier versions", upgrade_row.run),
     "R15": ("canaries", simulation_rows.canaries),
 }
 
@@ -35,7 +46,11 @@ def main(description):
         title, run = ROWS[name]
         print(f"{name:4} {title} …", file=sys.stderr, flush=True)
         started = time.monotonic()
-        passed, figures = run(options.size)
+        try:
+            passed, figures = run(options.size)
+        except Missing as missing:
+            print(missing, file=sys.stderr)
+            passed, figures = False, {"missing": True}
         results.append({
             "row": name, "title": title, "pass": passed, "size": options.size,
             "wall_seconds": round(time.monotonic() - started, 1), **figures})

@@ -18,25 +18,34 @@ final class SinkQueue: @unchecked Sendable {
     private let lock = WaitingLock()
     private var batches: [(edge: Int, batch: RecordBatch)] = []
     private var rows = 0
+    private var bytes = 0
     /// An epoch's end, and how many of the batches lie before it. There is at most one: the next checkpoint begins only
     /// when the sink has answered for this one.
     private var marker: (epoch: Int64, after: Int)?
     private var isWoken = false
     private var openSenders: Int
     private let rowCapacity: Int
+    private let byteCapacity: Int
 
-    /// - Parameter rowCapacity: rows that may wait; a batch enters while there are fewer.
-    init(senders: Int, rowCapacity: Int) {
+    /// - Parameters:
+    ///   - rowCapacity: rows that may wait; a batch enters while there are fewer.
+    ///   - byteCapacity: memory that they may take; likewise.
+    init(senders: Int, rowCapacity: Int, byteCapacity: Int = .max) {
         openSenders = senders
         self.rowCapacity = rowCapacity
+        self.byteCapacity = byteCapacity
     }
+
+    /// Whether an epoch ends among what waits.
+    var hasMarker: Bool { lock.withLock { marker != nil } }
 
     /// Puts a batch in; `false` if the queue is full.
     func offer(_ batch: RecordBatch, edge: Int) -> Bool {
         lock.withLock {
-            guard rows < rowCapacity else { return false }
+            guard rows < rowCapacity, bytes < byteCapacity else { return false }
             batches.append((edge, batch))
             rows += batch.selectedCount
+            bytes += batch.memoryFootprint
             lock.signal()
             return true
         }
@@ -86,11 +95,15 @@ final class SinkQueue: @unchecked Sendable {
                 defer {
                     batches = []
                     rows = 0
+                    bytes = 0
                 }
                 return .batches(batches)
             }
             defer {
-                rows -= batches.prefix(marker.after).reduce(0) { $0 + $1.batch.selectedCount }
+                for (_, batch) in batches.prefix(marker.after) {
+                    rows -= batch.selectedCount
+                    bytes -= batch.memoryFootprint
+                }
                 batches.removeFirst(marker.after)
                 self.marker = (marker.epoch, 0)
             }

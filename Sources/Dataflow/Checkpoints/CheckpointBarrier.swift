@@ -29,6 +29,7 @@ final class CheckpointBarrier: Sendable {
     private let finalValue = Atomic<Bool>(false)
     private let closingValue = Atomic<Bool>(false)
     private let commitWanted = Atomic<Bool>(false)
+    private let commitNeeded = Atomic<Bool>(false)
     /// Subtasks that have stopped reading and hold nothing back.
     private let paused = Atomic<Int>(0)
     /// Messages and batches between two threads, sent and not yet worked on.
@@ -115,12 +116,20 @@ final class CheckpointBarrier: Sendable {
     }
 
     /// A sink's rows have waited long enough.
-    func requestCommit() { commitWanted.store(true, ordering: .relaxed) }
+    /// - Parameter isUrgent: it can take no more before their commit, whatever that costs.
+    func requestCommit(isUrgent: Bool = false) {
+        if isUrgent {
+            commitNeeded.store(true, ordering: .relaxed)
+        } else {
+            commitWanted.store(true, ordering: .relaxed)
+        }
+    }
 
     // MARK: The coordinator's side
 
     /// Takes the request for an early commit, if there is one.
     func takeRequest() -> Bool { commitWanted.exchange(false, ordering: .relaxed) }
+    func takeUrgentRequest() -> Bool { commitNeeded.exchange(false, ordering: .relaxed) }
 
     /// - Parameter isFinal: whether the inputs end with this checkpoint.
     func begin(epoch: Int64, isWhole: Bool, isFinal: Bool) {

@@ -107,7 +107,7 @@ final class CheckpointCoordinator {
     }
 
     private func isDue(_ now: Int64) -> Bool {
-        if now - lastBegan >= interval { return true }
+        if now - lastBegan >= interval || barrier.takeUrgentRequest() { return true }
         let rest = max(Self.pauseShare * max(0, lastPause), Self.writeShare * lastWrite)
         guard now - lastEnded >= rest else { return false }
         return barrier.takeRequest()

@@ -23,6 +23,10 @@ package protocol Sink: AnyObject {
     /// taken before its time.
     var wantsCommit: Bool { get }
 
+    /// Whether it holds as much as it should: it is given nothing more until its rows are committed, but what a
+    /// checkpoint has to bring to it. Only for a sink that is empty after its commit.
+    var isFull: Bool { get }
+
     /// Called every few milliseconds while nothing else happens, for retries and rotations that are due.
     func tick()
 
@@ -39,6 +43,7 @@ package protocol Sink: AnyObject {
 }
 
 extension Sink {
+    package var isFull: Bool { false }
     package func tick() {}
     package func finish() throws(Fault) -> SinkSnapshot? { nil }
 }

@@ -124,6 +124,8 @@ package struct JobSettings: Sendable {
     package var commitInterval: Duration = .milliseconds(200)
     /// Rows that may wait before one sink.
     package var sinkRowCapacity = 262_144
+    /// Memory that they may take.
+    package var sinkByteCapacity = 16 << 20
     /// Frames that one subtask may have waiting at another.
     package var creditsPerSender = 16
     package var clock: any WallClock

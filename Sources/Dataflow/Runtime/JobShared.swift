@@ -55,7 +55,11 @@ final class JobShared: Sendable {
         var isBehind: [Bool] = []
         for node in job.nodes {
             switch node.work {
-            case .sink: queues.append(SinkQueue(senders: subtasks, rowCapacity: settings.sinkRowCapacity))
+            case .sink:
+                queues.append(
+                    SinkQueue(
+                        senders: subtasks, rowCapacity: settings.sinkRowCapacity,
+                        byteCapacity: settings.sinkByteCapacity))
             default: queues.append(nil)
             }
             if case .source(let source) = node.work {

@@ -51,6 +51,12 @@ final class SinkRunner {
             publish()
             return true
         }
+        if isHeldBack {
+            shared.barrier?.requestCommit(isUrgent: true)
+            sink.tick()
+            publish()
+            return false
+        }
         switch queue.take() {
         case .batches(let batches):
             for (edge, batch) in batches {
@@ -104,6 +110,13 @@ final class SinkRunner {
         dirtySince = nil
         shared.barrier?.deposit(
             SinkCapture(snapshot: snapshot, counts: counts, receivedByEdge: receivedByEdge), node: node)
+    }
+
+    /// Whether rows stay in the queue, where they hold up those who send more: the sink is full, and no checkpoint
+    /// waits for them. Once the inputs have ended none will come before the last one, which takes all there is.
+    private var isHeldBack: Bool {
+        guard let barrier = shared.barrier, sink.isFull else { return false }
+        return barrier.phase == .open && !barrier.isClosing && !queue.hasMarker
     }
 
     private func isDurable(_ epoch: Int64) -> Bool {

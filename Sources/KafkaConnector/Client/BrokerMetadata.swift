@@ -58,13 +58,13 @@ struct BrokerMetadata {
         return found
     }
 
-    /// The offset of the first record of a partition and the one after its last.
-    func watermarks(_ topic: String, _ partition: Int32) throws(Fault) -> (low: Int64, high: Int64) {
+    /// Where the logs of partitions begin and end.
+    func bounds(_ partitions: [(topic: String, partition: Int32)]) throws(Fault) -> [LogBounds] {
         try retrying { timeout in
-            var low: Int64 = 0
-            var high: Int64 = 0
-            let error = rd_kafka_query_watermark_offsets(client.handle, topic, partition, &low, &high, timeout)
-            return error == RD_KAFKA_RESP_ERR_NO_ERROR ? .success((low, high)) : .failure(error)
+            switch LogBounds.ask(client, partitions, timeoutMilliseconds: timeout) {
+            case .bounds(let bounds): .success(bounds)
+            case .error(let error): .failure(error)
+            }
         }
     }
 

@@ -90,6 +90,8 @@ final class KafkaSink: Sink {
 
     var wantsCommit: Bool { demand.isDue(now: reports.now) }
 
+    var isFull: Bool { outbox.byteCount >= CommitDemand.bytesMax }
+
     func tick() {
         producer.client.poll()
     }
@@ -196,26 +198,30 @@ final class KafkaSink: Sink {
             ledger: ledger, reports: reports, patienceSeconds: nil)
     }
 
+    /// Parks what is refused for good. What ends the run is another matter: with checkpoints those rows are in the
+    /// outbox from which the next run goes on, and would come twice if they were parked too.
     private func park(_ failures: [DeliveryLedger.Failure]) {
-        guard !failures.isEmpty else { return }
-        parked += Int64(failures.count)
+        var refused = failures
+        for (index, failure) in failures.enumerated().reversed() {
+            let fault = KafkaFault.of(failure.error, failure.text)
+            guard KafkaFault.isLasting(failure.error) || fault.code == "kafka.topic_missing" else { continue }
+            self.failure = self.failure ?? reports.redacted(fault)
+            if context.hasCheckpoints { refused.remove(at: index) }
+        }
+        guard !refused.isEmpty else { return }
+        parked += Int64(refused.count)
         context.park(
-            failures.map { failure in
+            refused.map { failure in
                 DeadLetter(
                     code: Self.code(failure.error), reason: failure.text, origin: settings.topic,
                     partition: failure.partition, offset: -1, bytes: failure.value)
             })
-        for failure in failures {
-            let fault = KafkaFault.of(failure.error, failure.text)
-            if KafkaFault.isLasting(failure.error) || fault.code == "kafka.topic_missing" {
-                self.failure = self.failure ?? reports.redacted(fault)
-            } else {
-                reports.report(
-                    Fault(
-                        Self.code(failure.error), "the kafka topic \(settings.topic) refuses a message for good",
-                        detail: failure.text, hint: "it is parked and can be sent again", domain: .external),
-                    key: "parked \(failure.error.rawValue)")
-            }
+        for failure in refused {
+            reports.report(
+                Fault(
+                    Self.code(failure.error), "the kafka topic \(settings.topic) refuses a message for good",
+                    detail: failure.text, hint: "it is parked and can be sent again", domain: .external),
+                key: "parked \(failure.error.rawValue)")
         }
     }
 

@@ -261,21 +261,21 @@ final class KafkaSourceReader: SourceReader {
         nextReset = reports.now + 1_000_000_000
         for index in cursors.indices where cursors[index].needsReset && !cursors[index].isDone {
             let cursor = cursors[index]
-            var low: Int64 = 0
-            var high: Int64 = 0
-            let error = rd_kafka_query_watermark_offsets(
-                consumer.client.handle, cursor.topicName, cursor.partition, &low, &high, 1_000)
-            guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
+            guard
+                case .bounds(let found) = LogBounds.ask(
+                    consumer.client, [(cursor.topicName, cursor.partition)], timeoutMilliseconds: 1_000),
+                let bounds = found.first
+            else { continue }
             let place = "\(cursor.topicName) [\(cursor.partition)]"
-            if cursor.position > high {
-                throw KafkaFault.beyondEnd(place, end: high, position: cursor.position)
+            if cursor.position > bounds.high {
+                throw KafkaFault.beyondEnd(place, end: bounds.high, position: cursor.position)
             }
-            if low > cursor.position {
+            if bounds.low > cursor.position {
                 reports.report(
-                    KafkaFault.expired(place, count: low - cursor.position, position: cursor.position),
+                    KafkaFault.expired(place, count: bounds.low - cursor.position, position: cursor.position),
                     key: "expired \(place)")
-                cursors[index].position = low
-                if let end = cursor.end, low >= end { cursors[index].isDone = true }
+                cursors[index].position = bounds.low
+                if let end = cursor.end, bounds.low >= end { cursors[index].isDone = true }
             }
             consumer.stop(cursor)
             cursors[index].needsReset = false

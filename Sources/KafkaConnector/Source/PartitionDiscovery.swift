@@ -30,12 +30,9 @@ enum PartitionDiscovery {
             throw MissingTopic.fault(missing, existing: existing, brokers: brokers)
         }
 
-        var lows: [Int64] = []
-        for index in partitions.indices {
-            let (low, high) = try metadata.watermarks(partitions[index].topic, partitions[index].partition)
-            lows.append(low)
-            partitions[index].start = high
-        }
+        let bounds = try metadata.bounds(partitions.map { ($0.topic, $0.partition) })
+        let lows = bounds.map(\.low)
+        for (index, bounds) in bounds.enumerated() { partitions[index].start = bounds.high }
         if !positions.isEmpty {
             let isBeyond = try resumed(partitions, positions).contains { index, position in
                 position.offset > partitions[index].start

@@ -89,10 +89,9 @@ package final class PostgresSink: Sink {
         demand.reset()
     }
 
-    package var wantsCommit: Bool {
-        pending.count >= settings.batchRows || pending.byteCount >= settings.batchBytes
-            || demand.isDue(now: patience.now())
-    }
+    package var wantsCommit: Bool { isFull || demand.isDue(now: patience.now()) }
+
+    package var isFull: Bool { pending.count >= settings.batchRows || pending.byteCount >= settings.batchBytes }
 
     package func close() {
         session.close()
