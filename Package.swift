@@ -100,7 +100,7 @@ let package = Package(
         + on(
             3,
             [
-                floor("Operators", ["Dataflow", "TextAnalysis", "Detection", "Columnar", "Primitives"]),
+                floor("Operators", ["Dataflow", "TextAnalysis", "Detection", "Compression", "Columnar", "Primitives"]),
                 floor("Formats", ["Dataflow", "Columnar", "Primitives", "CSimdJSON"]),
                 tests("Operators", ["Dataflow", "Columnar", "Primitives"]),
                 tests("Formats", ["Dataflow", "Columnar", "Primitives"]),

@@ -45,6 +45,12 @@ class Stage {
         if excess > 0 { try state?.spill(excess) }
     }
 
+    /// Whether it has left over some of what it was to send on; what comes meanwhile waits.
+    var holds: Bool { false }
+
+    /// Goes on with what was left over.
+    func proceed() throws(Fault) {}
+
     /// A checkpoint is about to be taken: sends on what is kept only to save messages.
     func drain() throws(Fault) {}
 

@@ -24,6 +24,8 @@ package final class SpillFolder: Sendable {
     private let directory: String
     /// Checkpoints that a recovery may go back to; zero in a run without.
     private let checkpointsKept: Int64
+    /// Rows of a bucket below which it takes no less memory on disk.
+    package let bucketRowsMin: Int
     private let state: Mutex<State>
 
     /// Makes the folder if need be.
@@ -31,9 +33,11 @@ package final class SpillFolder: Sendable {
     ///   - directory: within the disk.
     ///   - checkpointsKept: checkpoints that a recovery may go back to; zero in a run without.
     ///   - goesOn: whether the run starts from a checkpoint; else what is there is removed.
+    ///   - bucketRowsMin: rows of a bucket below which it takes no less memory on disk.
     package init(
-        disk: any Disk, directory: String, checkpointsKept: Int, goesOn: Bool
+        disk: any Disk, directory: String, checkpointsKept: Int, goesOn: Bool, bucketRowsMin: Int = 256
     ) throws(Fault) {
+        self.bucketRowsMin = bucketRowsMin
         self.disk = disk
         self.directory = directory
         self.checkpointsKept = Int64(checkpointsKept)

@@ -7,8 +7,8 @@ final class WholeAggregate: Operator {
     private let groups: AggregateState
     private var folder: PaneFolder
 
-    init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
-        groups = AggregateState(plan)
+    init(_ plan: AggregatePlan, _ refusal: RowRefusal, spills: SpillFolder?) {
+        groups = AggregateState(plan, spills: spills)
         folder = PaneFolder(plan, refusal)
     }
 
@@ -16,9 +16,17 @@ final class WholeAggregate: Operator {
         folder.fold(frame, into: &groups.store, output)
     }
 
-    func advance(to watermark: EventTime, _ output: OperatorOutput) { groups.advance(to: watermark, output) }
-    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) { groups.tick(monotonicNanoseconds, output) }
-    func stop(_ output: OperatorOutput) { groups.stop(output) }
+    func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {
+        try groups.advance(to: watermark, output)
+    }
+
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {
+        try groups.tick(monotonicNanoseconds, output)
+    }
+
+    func stop(_ output: OperatorOutput) throws(Fault) { try groups.stop(output) }
+    var hasMore: Bool { groups.hasMore }
+    func proceed(_ output: OperatorOutput) throws(Fault) { try groups.proceed(output) }
     var state: (any OperatorState)? { groups }
     var memoryFootprint: Int { groups.store.memoryFootprint }
 }
@@ -94,18 +102,26 @@ final class MergeAggregate: Operator {
     private let partial: PartialRows
     private let groups: AggregateState
 
-    init(_ plan: AggregatePlan) {
+    init(_ plan: AggregatePlan, spills: SpillFolder?) {
         partial = PartialRows(plan)
-        groups = AggregateState(plan)
+        groups = AggregateState(plan, spills: spills)
     }
 
     func process(_ frame: Frame, _ output: OperatorOutput) {
         partial.merge(frame.batch.compacted(), into: &groups.store)
     }
 
-    func advance(to watermark: EventTime, _ output: OperatorOutput) { groups.advance(to: watermark, output) }
-    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) { groups.tick(monotonicNanoseconds, output) }
-    func stop(_ output: OperatorOutput) { groups.stop(output) }
+    func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {
+        try groups.advance(to: watermark, output)
+    }
+
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {
+        try groups.tick(monotonicNanoseconds, output)
+    }
+
+    func stop(_ output: OperatorOutput) throws(Fault) { try groups.stop(output) }
+    var hasMore: Bool { groups.hasMore }
+    func proceed(_ output: OperatorOutput) throws(Fault) { try groups.proceed(output) }
     var state: (any OperatorState)? { groups }
     var memoryFootprint: Int { groups.store.memoryFootprint }
 }
@@ -114,11 +130,14 @@ final class MergeAggregate: Operator {
 struct AggregateFoldingFactory: FoldingFactory {
     let plan: AggregatePlan
 
-    func makeWhole(_ context: SubtaskContext) -> any Operator { WholeAggregate(plan, RowRefusal(context)) }
+    func makeWhole(_ context: SubtaskContext) -> any Operator {
+        WholeAggregate(plan, RowRefusal(context), spills: context.spills)
+    }
+
     func makeFold(_ context: SubtaskContext) -> any Operator {
         FoldAggregate(plan, RowRefusal(context), subtasks: context.subtasks)
     }
 
-    func makeMerge(_ context: SubtaskContext) -> any Operator { MergeAggregate(plan) }
+    func makeMerge(_ context: SubtaskContext) -> any Operator { MergeAggregate(plan, spills: context.spills) }
     var partialSchema: Schema { plan.partialSchema }
 }
