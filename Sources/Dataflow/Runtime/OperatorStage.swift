@@ -10,6 +10,9 @@ final class OperatorStage: Stage {
     /// Bytes of state as last counted; counting walks over the state, so it is not done with every frame.
     private var footprint = 0
     private var lastMeasured: Int64 = 0
+    private var rowsSinceMeasured = 0
+    /// Rows after which state is counted, however short the time: it may have grown by some ten MiB.
+    private static let rowsPerMeasurement = 131_072
     /// What waits until the operator has emitted what it left over, in order.
     private var waiting: [Event] = []
     private(set) var isHolding = false
@@ -48,7 +51,7 @@ final class OperatorStage: Stage {
         try drainWork()
         try flush()
         // What goes to disk need not be copied for the checkpoint.
-        try measure()
+        try measure(isToBeCopied: true)
     }
 
     private func drainWork() throws(Fault) {
@@ -91,6 +94,8 @@ final class OperatorStage: Stage {
             // What comes late in a drain must not stay behind.
             if subtask.isDraining { try drainWork() }
             try flush()
+            rowsSinceMeasured += frame.batch.selectedCount
+            if rowsSinceMeasured >= Self.rowsPerMeasurement { try measure() }
         case .advance(let watermark):
             try work.advance(to: watermark, output)
             try flush()
@@ -129,10 +134,11 @@ final class OperatorStage: Stage {
     }
 
     /// Counts the state; a node may have another half in this subtask, so it is added to what is there.
-    private func measure() throws(Fault) {
+    private func measure(isToBeCopied: Bool = false) throws(Fault) {
+        rowsSinceMeasured = 0
         let bytes = work.memoryFootprint
         subtask.tally.state[node] += bytes - footprint
         footprint = bytes
-        try keepWithinBudget(bytes)
+        try keepWithinBudget(bytes, isToBeCopied: isToBeCopied)
     }
 }

@@ -36,9 +36,12 @@ final class WholeAggregate: Operator {
 final class FoldAggregate: Operator {
     /// Groups in one pane that are sent on without waiting for its end.
     private static let paneGroupsMax = 131_072
-    /// Bytes that the first halves of all subtasks may hold together before they send everything on. A key may be in
-    /// each of them, so that many threads would otherwise hold many times what the keys need.
+    /// Bytes that the first halves of all subtasks may hold together before they send everything on; less where state
+    /// has less than eight times as much. A key may be in each of them, so that many threads would otherwise hold many
+    /// times what the keys need.
     static let bytesMax = 64 << 20
+    /// With fewer, every few rows would travel.
+    private static let bytesMin = 1 << 20
     /// Frames between two measurements: they walk over the whole state.
     private static let framesPerMeasurement = 32
 
@@ -50,9 +53,11 @@ final class FoldAggregate: Operator {
     private var folder: PaneFolder
     private var lastEarly: Int64 = 0
 
-    init(_ plan: AggregatePlan, _ refusal: RowRefusal, subtasks: Int) {
+    init(_ plan: AggregatePlan, _ context: SubtaskContext) {
         self.plan = plan
-        bytesMax = Self.bytesMax / subtasks
+        let refusal = RowRefusal(context)
+        let share = min(Self.bytesMax, (context.stateMemory ?? .max) / 8)
+        bytesMax = max(Self.bytesMin, share / context.subtasks)
         partial = PartialRows(plan)
         store = PaneStore(plan)
         folder = PaneFolder(plan, refusal)
@@ -91,7 +96,7 @@ final class FoldAggregate: Operator {
     private func flush(_ output: OperatorOutput, where isDue: (Pane) -> Bool) {
         for slot in store.slots {
             guard let pane = store[slot], isDue(pane) else { continue }
-            output.emitPartial(partial.write(pane))
+            for rows in partial.write(pane) { output.emitPartial(rows) }
             store.remove(slot)
         }
     }
@@ -135,7 +140,7 @@ struct AggregateFoldingFactory: FoldingFactory {
     }
 
     func makeFold(_ context: SubtaskContext) -> any Operator {
-        FoldAggregate(plan, RowRefusal(context), subtasks: context.subtasks)
+        FoldAggregate(plan, context)
     }
 
     func makeMerge(_ context: SubtaskContext) -> any Operator { MergeAggregate(plan, spills: context.spills) }

@@ -9,7 +9,8 @@ final class AggregateState: OperatorState {
     private static let runTable = StateTable(
         "runs",
         Schema([
-            Field("hash", .int64), Field("from", .timestamp), Field("file", .string), Field("groups", .int64),
+            Field("hash", .int64), Field("from", .timestamp), Field(StateTable.fileColumn, .string),
+            Field("groups", .int64),
             Field("marks", .int64), Field("settled", .timestamp),
         ]))
 
@@ -143,7 +144,8 @@ final class AggregateState: OperatorState {
     private func restoreRuns(_ bucket: StateRows) throws(Fault) {
         let rows = bucket.rows.compacted()
         guard let hashes = rows.column("hash", .int64)?.asInt64, let froms = rows.column("from", .timestamp)?.asInt64,
-            let files = rows.column("file", .string)?.asBytes, let counts = rows.column("groups", .int64)?.asInt64,
+            let files = rows.column(StateTable.fileColumn, .string)?.asBytes,
+            let counts = rows.column("groups", .int64)?.asInt64,
             let marks = rows.column("marks", .int64)?.asInt64,
             let settled = rows.column("settled", .timestamp)?.asInt64
         else { throw StateColumns.foreign }

@@ -1,8 +1,8 @@
 import Dataflow
 import Primitives
 
-/// The open panes of an operator, by their slots. What memory has no room for lies on disk, as runs of groups; a pane in
-/// memory then holds what has come since.
+/// The open panes of an operator, by their slots. What memory has no room for lies on disk, as runs of groups; a pane
+/// in memory then holds what has come since.
 struct PaneStore {
     /// Runs of a pane that may hold the same group before they are merged.
     private static let depthMax = 16

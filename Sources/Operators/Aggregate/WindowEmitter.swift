@@ -4,8 +4,8 @@ import Primitives
 
 /// Turns panes into results: once a window has closed, again where late rows changed it, and early if asked to.
 ///
-/// A result is always the whole value of its key, to be upserted over the one before. What a window shows is made bit by
-/// bit, however many groups it has: after some ten thousand rows `hasMore` says that `proceed` goes on.
+/// A result is always the whole value of its key, to be upserted over the one before. What a window shows is made bit
+/// by bit, however many groups it has: after some ten thousand rows `hasMore` says that `proceed` goes on.
 struct WindowEmitter {
     private static let batchRowsMax = 8_192
     /// Rows that are made at once.

@@ -2,8 +2,8 @@ import Primitives
 
 /// How a sorted run of rows lies in a file.
 ///
-/// Pages of some hundred rows, sorted by the hash in column 0: each the bytes of a `BatchCodec`, compressed by LZ4. Then
-/// the bytes of a `HashFilter`, if the run has one; then the index, an entry of 36 bytes a page: its first hash (8
+/// Pages of some hundred rows, sorted by the hash in column 0: each the bytes of a `BatchCodec`, compressed by LZ4.
+/// Then the bytes of a `HashFilter`, if the run has one; then the index, an entry of 36 bytes a page: its first hash (8
 /// bytes), the checksum of its stored bytes (8), where it starts (8), their length (4), the length before compression
 /// (4) and its rows (4). Then a trailer of fixed length. Numbers are little-endian; checksums are XXH3.
 struct RowRunFormat: Equatable {
