@@ -71,6 +71,7 @@ let package = Package(
             systemLibrary("CZlib", "zlib1g-dev"),
             systemLibrary("CCurl", "libcurl4-openssl-dev"),
             systemLibrary("CXXHash", "libxxhash-dev"),
+            systemLibrary("CMalloc", "libc6-dev"),
             systemLibrary("COneDNN", "libdnnl-dev"),
             .target(
                 name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
@@ -100,7 +101,7 @@ let package = Package(
         + on(
             3,
             [
-                floor("Operators", ["Dataflow", "TextAnalysis", "Detection", "Columnar", "Primitives"]),
+                floor("Operators", ["Dataflow", "TextAnalysis", "Detection", "Compression", "Columnar", "Primitives"]),
                 floor("Formats", ["Dataflow", "Columnar", "Primitives", "CSimdJSON"]),
                 tests("Operators", ["Dataflow", "Columnar", "Primitives"]),
                 tests("Formats", ["Dataflow", "Columnar", "Primitives"]),
@@ -143,7 +144,8 @@ let package = Package(
             7,
             [
                 .executableTarget(
-                    name: "martlet", dependencies: ["Service", "Pipelines", "Dataflow", "Primitives", argumentParser],
+                    name: "martlet",
+                    dependencies: ["Service", "Pipelines", "Dataflow", "Primitives", "CMalloc", argumentParser],
                     swiftSettings: settings, linkerSettings: kafkaRuntime)
             ]),
     swiftLanguageModes: [.v6],

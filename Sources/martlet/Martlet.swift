@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Glibc
 
 /// The command line. Exit status: 0 done; 1 the run failed; 2 the command line or the pipeline file is wrong; 3 a test
@@ -22,6 +23,9 @@ struct Martlet: ParsableCommand {
         ])
 
     static func main() {
+        // State is spilled to give memory back. The C library would keep freed blocks of up to 32 MiB for itself: it
+        // raises this threshold with each one that is freed, unless it is set.
+        _ = mallopt(M_MMAP_THRESHOLD, 1 << 20)
         do {
             var command = try parseAsRoot()
             try command.run()

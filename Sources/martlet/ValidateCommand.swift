@@ -27,7 +27,10 @@ struct ValidateCommand: ParsableCommand {
             hasErrors = hasErrors || check.plan == nil
             if !json {
                 Terminal.write(DiagnosticRenderer.text(check.diagnostics), to: .error)
-                if check.plan != nil { Terminal.say("\(file): valid") }
+                if let plan = check.plan {
+                    Terminal.say("\(file): valid")
+                    for line in plan.stateLines { Terminal.say("  \(line)") }
+                }
             }
         }
         if json { Terminal.write(DiagnosticRenderer.json(diagnostics) + "\n", to: .output) }

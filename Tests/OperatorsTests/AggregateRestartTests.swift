@@ -69,14 +69,36 @@ struct AggregateRestartTests {
         }
     }
 
+    @Test(
+        "every row comes out when it would have with all memory, though state is on disk most of the time",
+        arguments: ModelWindows.allCases, AggregateModelTests.latenesses)
+    func spilled(windows: ModelWindows, lateness: Int64) throws {
+        for seed in UInt64(0)..<6 {
+            var random = RandomSource(seed: seed &* 631 &+ UInt64(lateness) &+ 5)
+            let steps = Self.steps(&random)
+            let planned = try Self.planned(windows, lateness, isEarly: seed % 2 == 1)
+            let fixture = try SpillFixture()
+            let context = "\(windows), lateness \(lateness), seed \(seed)"
+            try Self.check(planned, steps, &random, context, spilling: fixture)
+            #expect(fixture.names.isEmpty, "\(context): files go with their windows")
+        }
+    }
+
     /// Runs the steps at a stroke, and with checkpoints and crashes in between.
+    /// - Parameter fixture: where state goes now and then; `nil`: it stays in memory.
     static func check(
-        _ planned: PlannedOperator, _ steps: [StreamStep], _ random: inout RandomSource, _ context: String
+        _ planned: PlannedOperator, _ steps: [StreamStep], _ random: inout RandomSource, _ context: String,
+        spilling fixture: SpillFixture? = nil
     ) throws {
         let whole = try RestartHarness(planned, steps, subtasks: 1)
         try whole.run()
-        let harness = try RestartHarness(planned, steps, subtasks: random.below(4) + 1)
+        let harness = try RestartHarness(planned, steps, subtasks: random.below(4) + 1, spilling: fixture)
+        var fileCount = 0
         while !harness.isAtEnd {
+            if let fixture, random.below(3) == 0 {
+                try harness.spill()
+                fileCount = max(fileCount, fixture.names.count)
+            }
             if random.below(4) == 0 { try harness.capture(whole: random.below(8) == 0) }
             if random.below(14) == 0 {
                 try harness.capture()
@@ -86,7 +108,9 @@ struct AggregateRestartTests {
             try harness.step()
         }
         expectEqual(harness, whole, context)
-        try harness.capture()
+        #expect(fixture == nil || fileCount > 0, "\(context): state went to disk")
+        // Files outlive the checkpoints that may be gone back to.
+        for _ in 0..<4 { try harness.capture() }
         #expect(harness.stored.rowCount == 0, "state is forgotten with its windows")
         #expect(harness.ledger.isBalanced && harness.ledger.folded == whole.ledger.folded)
     }

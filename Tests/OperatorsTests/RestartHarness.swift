@@ -102,9 +102,16 @@ final class RestartHarness {
     private(set) var stored = CapturedRows()
     private var checkpoint: (next: Int, watermark: Int64, rows: Int, late: Int, ledger: OperatorLedger)?
 
-    init(_ planned: PlannedOperator?, _ steps: [StreamStep], subtasks: Int) throws {
+    /// Where state goes that has to leave memory; `nil`: it stays.
+    private let fixture: SpillFixture?
+    private var spills: SpillFolder?
+
+    init(_ planned: PlannedOperator?, _ steps: [StreamStep], subtasks: Int, spilling fixture: SpillFixture? = nil)
+        throws
+    {
         self.planned = try #require(planned)
         self.steps = steps
+        self.fixture = fixture
         try make(subtasks)
     }
 
@@ -112,11 +119,18 @@ final class RestartHarness {
 
     var memoryFootprint: Int { subtasks.reduce(0) { $0 + $1.work.memoryFootprint } }
 
+    /// Frees all memory that can be freed.
+    func spill() throws {
+        for subtask in subtasks { try subtask.work.state?.spill(.max) }
+    }
+
     private func make(_ count: Int) throws {
         frames = 0
+        spills = try fixture?.folder(bucketRowsMin: 1)
         subtasks = try (0..<count).map { index in
             let context = SubtaskContext(
-                subtask: index, subtasks: count, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] })
+                subtask: index, subtasks: count, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] },
+                spills: spills)
             let lane = Lane(node: 1, index: index)
             let outputs = (OperatorOutput(lane: lane), OperatorOutput(lane: lane, relabels: true))
             switch planned.placement {
@@ -160,11 +174,17 @@ final class RestartHarness {
             let time = EventTime(microseconds: time)
             for subtask in subtasks { try subtask.fold?.advance(to: time, subtask.partial) }
             try exchange()
-            for subtask in subtasks { try subtask.work.advance(to: time, subtask.output) }
+            for subtask in subtasks {
+                try subtask.work.advance(to: time, subtask.output)
+                while subtask.work.hasMore { try subtask.work.proceed(subtask.output) }
+            }
         case .tick(let now):
             for subtask in subtasks { try subtask.fold?.tick(now, subtask.partial) }
             try exchange()
-            for subtask in subtasks { try subtask.work.tick(now, subtask.output) }
+            for subtask in subtasks {
+                try subtask.work.tick(now, subtask.output)
+                while subtask.work.hasMore { try subtask.work.proceed(subtask.output) }
+            }
         }
         try exchange()
         take()
@@ -187,6 +207,7 @@ final class RestartHarness {
             stored.apply(state.capture(whole: isWhole), subtask: index, tables: state.tables)
             #expect(state.capture(whole: false).isEmpty, "nothing has changed since")
         }
+        spills?.committed()
         checkpoint = (next, watermark, rows.count, late.count, ledger)
     }
 

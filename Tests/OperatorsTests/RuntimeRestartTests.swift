@@ -66,6 +66,18 @@ struct RuntimeRestartTests {
         "results are those of a run that was never killed, at any number of subtasks", arguments: [1, 2, 3],
         [UInt64](0..<3))
     func exact(subtasks: Int, seed: UInt64) throws {
+        try check(subtasks: subtasks, seed: seed, spilling: nil)
+    }
+
+    @Test("with no memory at all for state they are the same", arguments: [1, 2, 3])
+    func spilled(subtasks: Int) throws {
+        let fixture = try SpillFixture()
+        try check(subtasks: subtasks, seed: UInt64(subtasks), spilling: fixture)
+        #expect(!fixture.names.isEmpty, "state went to disk")
+    }
+
+    /// - Parameter fixture: where all state goes that can; `nil`: it stays in memory.
+    private func check(subtasks: Int, seed: UInt64, spilling fixture: SpillFixture?) throws {
         var random = RandomSource(seed: seed &+ 7)
         let delay: Int64 = 12
         let lanes = (0..<2).map { _ in Self.batches(&random, delay: delay) }
@@ -92,6 +104,10 @@ struct RuntimeRestartTests {
             }
             var settings = JobSettings(subtasks: subtasks, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] })
             if let store {
+                if let fixture {
+                    settings.spills = try fixture.folder(checkpointsKept: 3, goesOn: start != nil, bucketRowsMin: 1)
+                    settings.stateMemory = 1
+                }
                 settings.checkpoints = JobCheckpoints(
                     store: store, interval: .seconds(3_600), start: start, epoch: start?.head.epoch ?? 0)
             }

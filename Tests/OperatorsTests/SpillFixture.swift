@@ -21,8 +21,10 @@ final class SpillFixture {
 
     var names: [String] { (try? disk.list(path)) ?? [] }
 
-    func folder(checkpointsKept: Int = 2, goesOn: Bool = true) throws -> SpillFolder {
-        try SpillFolder(disk: disk, directory: path, checkpointsKept: checkpointsKept, goesOn: goesOn)
+    func folder(checkpointsKept: Int = 2, goesOn: Bool = true, bucketRowsMin: Int = 256) throws -> SpillFolder {
+        try SpillFolder(
+            disk: disk, directory: path, checkpointsKept: checkpointsKept, goesOn: goesOn,
+            bucketRowsMin: bucketRowsMin)
     }
 
     /// Changes one byte of a file.

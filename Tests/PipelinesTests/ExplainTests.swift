@@ -12,7 +12,7 @@ struct ExplainTests {
                 pipeline brand-listening
                   about       What people say of the brands.
                   commit      every 10s
-                  memory      at most 27.8MiB of state, budget 1GiB
+                  memory      at most 27.8MiB of state, budget 1GiB, of which 896MiB are for state
                   disk        budget 20GiB
 
                 stream dead_letters

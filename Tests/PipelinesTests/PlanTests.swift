@@ -99,9 +99,10 @@ struct PlanTests {
         #expect(result.plan == nil)
         #expect(places(result) == ["37:22 resources.memory!"])
         let fault = try #require(result.diagnostics.first)
-        #expect(fault.message == "the state of the operators may take 27.8MiB, the budget is 16MiB")
+        #expect(
+            fault.message == "the state of the operators may take 27.8MiB, the budget of 16MiB leaves 8MiB for it")
         #expect(fault.detail?.contains("`unique`") == true)
-        #expect(fault.hint == "set `resources.memory` to 28MiB, or let `unique` keep less")
+        #expect(fault.hint == "set `resources.memory` to 56MiB, or let `unique` keep less")
     }
 
     @Test("operators stand behind their inputs whatever their order in the file")

@@ -18,7 +18,7 @@ struct BlockMerge {
     /// Epochs without a change after which a bucket counts as left alone.
     private static let quietEpochs: Int64 = 4
     /// Rows that are merged at once: their columns must fit into memory beside everything else.
-    private static let rowsMax = 4_000_000
+    private static let rowsMax = 1_000_000
 
     private struct Bucket: Hashable {
         var node: String

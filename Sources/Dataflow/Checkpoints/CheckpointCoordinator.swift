@@ -141,7 +141,10 @@ final class CheckpointCoordinator {
             operators: operators, sinks: sinks.map { (name: $0.0, counts: $0.1.counts) },
             ledger: shared.ledger(of: job, captures: captures, sinks: harvest.sinks, isFinal: isFinal))
         let snapshots = sinks.map(\.1.snapshot)
-        try store.commit(CheckpointDraft(head: head, parts: parts, isWhole: barrier.isWhole, sinks: snapshots))
+        try store.commit(
+            CheckpointDraft(
+                head: head, parts: parts, isWhole: barrier.isWhole, sinks: snapshots,
+                spilledByteCount: shared.settings.spills?.byteCount ?? 0))
         newest = (head, snapshots)
         shared.settings.spills?.committed()
     }

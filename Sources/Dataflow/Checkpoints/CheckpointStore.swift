@@ -148,8 +148,13 @@ package struct CheckpointDraft: Sendable {
     package var isWhole: Bool
     /// What each sink leaves, in the order of `head.sinks`.
     package var sinks: [SinkSnapshot]
+    /// Bytes of state in files beside the checkpoints, which count as theirs do.
+    package var spilledByteCount: Int64
 
-    package init(head: CheckpointHead, parts: [Part], isWhole: Bool, sinks: [SinkSnapshot]) {
+    package init(
+        head: CheckpointHead, parts: [Part], isWhole: Bool, sinks: [SinkSnapshot], spilledByteCount: Int64 = 0
+    ) {
+        self.spilledByteCount = spilledByteCount
         self.head = head
         self.parts = parts
         self.isWhole = isWhole

@@ -165,7 +165,7 @@ package final class LocalCheckpointStore: CheckpointStore {
         list.keep(nodes: Set(draft.head.operators.map(\.name)))
         let added = list.apply(draft, to: &writer)
         let sinks = SinkBlocks(draft.sinks, &writer)
-        try checkBudget(adding: writer.byteCount, list.blocks)
+        try checkBudget(adding: writer.byteCount + draft.spilledByteCount, list.blocks)
         let places = try writer.write(to: folder.disk, directory: folder.directory)
         let next = Manifest(head: draft.head, blocks: list.finished(added, places), sinks: sinks.placed(places))
         let size = try install(next)
@@ -285,11 +285,7 @@ package final class LocalCheckpointStore: CheckpointStore {
         var byNode: [String: Int64] = [:]
         for block in blocks { byNode[block.node, default: 0] += block.place.length }
         let largest = byNode.max { ($0.value, $0.key) < ($1.value, $1.key) }
-        throw Fault(
-            "state.disk_budget", "the state does not fit the disk that the file allows",
-            detail: "\(byteCount + bytes) of \(diskBudget) bytes"
-                + (largest.map { "; `\($0.key)` holds most, \($0.value)" } ?? ""),
-            hint: "set `resources.disk` to more, or let the operator keep less", domain: .user)
+        throw Fault.diskBudget(byteCount + bytes, of: diskBudget, largest: largest.map { ($0.key, $0.value) })
     }
 }
 

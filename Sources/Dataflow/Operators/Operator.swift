@@ -23,6 +23,13 @@ package protocol Operator: AnyObject {
     /// state lacks it.
     func drain(_ output: OperatorOutput) throws(Fault)
 
+    /// Whether it has left over some of what it was to emit. Until `proceed` has emitted that, nothing else is asked of
+    /// it: what is made bit by bit needs no more memory than the receivers take.
+    var hasMore: Bool { get }
+
+    /// Goes on with what was left over.
+    func proceed(_ output: OperatorOutput) throws(Fault)
+
     /// What it keeps that must survive a restart; `nil` if nothing.
     var state: (any OperatorState)? { get }
 
@@ -36,6 +43,8 @@ extension Operator {
     package var watermarkDelay: Int64 { 0 }
     package func stop(_ output: OperatorOutput) throws(Fault) {}
     package func drain(_ output: OperatorOutput) throws(Fault) {}
+    package var hasMore: Bool { false }
+    package func proceed(_ output: OperatorOutput) throws(Fault) {}
     package var state: (any OperatorState)? { nil }
     package var memoryFootprint: Int { 0 }
 }

@@ -202,11 +202,14 @@ package struct SubtaskContext: Sendable {
     package var renderRow: RowRenderer
     /// Where state goes that memory has no room for; `nil`: nowhere.
     package var spills: SpillFolder?
+    /// Bytes of memory for the state of all operators together; `nil`: any number.
+    package var stateMemory: Int?
 
     package init(
         subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64, renderRow: @escaping RowRenderer,
-        spills: SpillFolder? = nil
+        spills: SpillFolder? = nil, stateMemory: Int? = nil
     ) {
+        self.stateMemory = stateMemory
         self.subtask = subtask
         self.subtasks = subtasks
         self.clock = clock

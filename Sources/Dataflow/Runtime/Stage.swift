@@ -40,12 +40,29 @@ class Stage {
     }
 
     /// Spills what the budget has no room for.
-    /// - Parameter bytes: the memory that its state takes.
-    final func keepWithinBudget(_ bytes: Int) throws(Fault) {
+    /// - Parameters:
+    ///   - bytes: the memory that its state takes.
+    ///   - isToBeCopied: whether a checkpoint is about to copy state.
+    final func keepWithinBudget(_ bytes: Int, isToBeCopied: Bool = false) throws(Fault) {
         guard let governor = subtask.shared.governor, let holder else { return }
-        let excess = governor.report(holder, bytes: bytes, spillable: state?.spillableBytes ?? 0)
-        if excess > 0 { try state?.spill(excess) }
+        let excess = governor.report(
+            holder, bytes: bytes, spillable: state?.spillableBytes ?? 0, isToBeCopied: isToBeCopied)
+        guard excess > 0 else { return }
+        do throws(Fault) {
+            try state?.spill(excess)
+        } catch {
+            var fault = error
+            fault.detail = ["`\(subtask.job.nodes[node].name)` spills", error.detail].compactMap(\.self)
+                .joined(separator: ": ")
+            throw fault
+        }
     }
+
+    /// Whether it has left over some of what it was to send on; what comes meanwhile waits.
+    var holds: Bool { false }
+
+    /// Goes on with what was left over.
+    func proceed() throws(Fault) {}
 
     /// A checkpoint is about to be taken: sends on what is kept only to save messages.
     func drain() throws(Fault) {}

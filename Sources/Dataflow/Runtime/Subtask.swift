@@ -41,6 +41,7 @@ final class Subtask {
     func step() throws(Fault) -> Bool {
         var hasWorked = try takeMessages()
         flushOutboxes()
+        if try proceed() { hasWorked = true }
         if let barrier = shared.barrier, barrier.phase != .open {
             return try follow(barrier) || hasWorked
         }
@@ -118,6 +119,14 @@ final class Subtask {
         }
     }
 
+    /// Lets a stage go on that has left something over, once what it sent before has been taken; the last of them
+    /// first, since it does not work on what others send it.
+    private func proceed() throws(Fault) -> Bool {
+        guard let stage = stages.last(where: \.holds), outboxesAreEmpty else { return false }
+        try stage.proceed()
+        return true
+    }
+
     private func flushOutboxes() {
         for other in 0..<count where !outboxes[other].isEmpty {
             let sent = outboxes[other].prefix { shared.inboxes[other].offer($0, from: index) }.count
@@ -133,7 +142,8 @@ final class Subtask {
 
     private func noteCongestion() {
         let waiting = outboxes.reduce(0) { $0 + $1.count } + sinkOutboxes.reduce(0) { $0 + $1.count }
-        guard (waiting > shared.settings.creditsPerSender) != isCongested else { return }
+        let isFull = waiting > shared.settings.creditsPerSender || stages.contains(where: \.holds)
+        guard isFull != isCongested else { return }
         isCongested.toggle()
         shared.congestedSubtasks.add(isCongested ? 1 : -1, ordering: .relaxed)
     }

@@ -2,8 +2,8 @@ import Primitives
 
 /// What windows have forgotten stays forgotten when a file allows rows more lateness than the one before.
 ///
-/// An operator whose watermark stood at `w` under the lateness `a` has dropped what ended by `w − a`. Under a longer `b`
-/// a row could reach such a window again and begin it anew, with itself alone: a wrong result in place of a right
+/// An operator whose watermark stood at `w` under the lateness `a` has dropped what ended by `w − a`. Under a longer
+/// `b` a row could reach such a window again and begin it anew, with itself alone: a wrong result in place of a right
 /// one. Rows are therefore taken to come behind a watermark of at least `w + b − a`, where they are late; once the
 /// real one is there nothing is left to remember.
 enum LateFloor {

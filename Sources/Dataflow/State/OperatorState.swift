@@ -11,6 +11,9 @@ package struct StateTable: Sendable, Hashable {
     /// row stands for itself, and their order means nothing.
     package var keyColumns: Int
 
+    /// The column, of strings, in which rows name files of the `SpillFolder` that they need.
+    package static let fileColumn = "file"
+
     package init(_ name: String, _ schema: Schema, keyColumns: Int = 0) {
         self.name = name
         self.schema = schema

@@ -20,10 +20,17 @@ package final class SpillFolder: Sendable {
         var commits: Int64 = 0
     }
 
+    /// The folder within a state folder.
+    package static func directory(in stateDirectory: String) -> String { stateDirectory + "/spilled" }
+
     private let disk: any Disk
     private let directory: String
     /// Checkpoints that a recovery may go back to; zero in a run without.
     private let checkpointsKept: Int64
+    /// Rows of a bucket below which it takes no less memory on disk.
+    package let bucketRowsMin: Int
+    /// Bytes that the state folder may take, and what it takes beside this one; `nil`: any number.
+    private let budget: (bytes: Int64, others: @Sendable () -> Int64)?
     private let state: Mutex<State>
 
     /// Makes the folder if need be.
@@ -31,9 +38,14 @@ package final class SpillFolder: Sendable {
     ///   - directory: within the disk.
     ///   - checkpointsKept: checkpoints that a recovery may go back to; zero in a run without.
     ///   - goesOn: whether the run starts from a checkpoint; else what is there is removed.
+    ///   - bucketRowsMin: rows of a bucket below which it takes no less memory on disk.
+    ///   - budget: bytes that the state folder may take, and what it takes beside this one; `nil`: any number.
     package init(
-        disk: any Disk, directory: String, checkpointsKept: Int, goesOn: Bool
+        disk: any Disk, directory: String, checkpointsKept: Int, goesOn: Bool, bucketRowsMin: Int = 256,
+        budget: (bytes: Int64, others: @Sendable () -> Int64)? = nil
     ) throws(Fault) {
+        self.budget = budget
+        self.bucketRowsMin = bucketRowsMin
         self.disk = disk
         self.directory = directory
         self.checkpointsKept = Int64(checkpointsKept)
@@ -49,6 +61,8 @@ package final class SpillFolder: Sendable {
 
     /// Writes a file and begins to use it. It is durable, under a name that no file has had before, once this returns.
     package func create(_ parts: [[UInt8]]) throws(Fault) -> SpillFile {
+        let byteCount = parts.reduce(0) { $0 + $1.count }
+        try checkBudget(adding: Int64(byteCount))
         let number = state.withLock { state in
             state.nextNumber += 1
             return state.nextNumber - 1
@@ -56,7 +70,6 @@ package final class SpillFolder: Sendable {
         let name = "\(number)\(Self.suffix)"
         try disk.write("\(directory)/\(name)", parts)
         try disk.syncDirectory(directory)
-        let byteCount = parts.reduce(0) { $0 + $1.count }
         state.withLock { $0.files[name] = (1, byteCount) }
         return SpillFile(name: name, path: "\(directory)/\(name)", byteCount: byteCount, disk: disk)
     }
@@ -102,6 +115,12 @@ package final class SpillFolder: Sendable {
         state.withLock { $0.files.values.reduce(0) { $0 + Int64($1.byteCount) } }
     }
 
+    private func checkBudget(adding bytes: Int64) throws(Fault) {
+        guard let budget else { return }
+        let needed = byteCount + budget.others() + bytes
+        if needed > budget.bytes { throw Fault.diskBudget(needed, of: budget.bytes) }
+    }
+
     private func removeRetired() {
         let due = state.withLock { state in
             let due = state.retired.filter { checkpointsKept == 0 || $0.commit <= state.commits }.map(\.name)
@@ -136,7 +155,20 @@ package struct SpillFile: Sendable {
     package var damage: Fault {
         Fault(
             "state.unreadable", "`\(path)` is damaged",
-            hint: "restore the folder from a copy, or name an empty one with --state to read the input again",
+            hint:
+                "run again: unless the newest checkpoint needs the file, the run goes on from there; else restore the "
+                + "folder from a copy, or name an empty one with --state to read the input again",
             domain: .external)
+    }
+}
+
+extension Fault {
+    /// A state folder would need more bytes than the pipeline file allows.
+    static func diskBudget(_ needed: Int64, of budget: Int64, largest: (name: String, bytes: Int64)? = nil) -> Fault {
+        Fault(
+            "state.disk_budget", "the state does not fit the disk that the file allows",
+            detail: "\(needed) of \(budget) bytes"
+                + (largest.map { "; `\($0.name)` holds most, \($0.bytes)" } ?? ""),
+            hint: "set `resources.disk` to more, or let the operator keep less", domain: .user)
     }
 }

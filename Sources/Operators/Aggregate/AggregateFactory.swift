@@ -115,7 +115,8 @@ struct AggregateFactory: OperatorFactory {
             state: StateEstimate(
                 bytesPerKey: plan.bytesPerKey,
                 keys: plan.keyFields.isEmpty ? plan.openPanesMax : expected,
-                description: plan.keyFields.isEmpty ? "one in each open pane" : "one of (\(names)) in each open pane"),
+                description: plan.keyFields.isEmpty ? "one in each open pane" : "one of (\(names)) in each open pane",
+                spilledBytesPerKey: AggregatePlan.spilledBytesPerKey),
             stateShape: plan.stateShape,
             facts: facts(plan))
     }
@@ -147,6 +148,9 @@ struct AggregateFactory: OperatorFactory {
 extension AggregatePlan {
     /// Panes that are open at once: those that windows may still need, and some ahead of the watermark.
     var openPanesMax: Int { Int(clamping: window.retention / window.paneSize) + 64 }
+
+    /// What is known of a page, shared by its rows.
+    static let spilledBytesPerKey = 1
 
     /// Bytes of one key in one pane at its largest.
     var bytesPerKey: Int { stateColumns.bytesPerGroup }

@@ -7,8 +7,8 @@ final class WholeAggregate: Operator {
     private let groups: AggregateState
     private var folder: PaneFolder
 
-    init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
-        groups = AggregateState(plan)
+    init(_ plan: AggregatePlan, _ refusal: RowRefusal, spills: SpillFolder?) {
+        groups = AggregateState(plan, spills: spills)
         folder = PaneFolder(plan, refusal)
     }
 
@@ -16,9 +16,17 @@ final class WholeAggregate: Operator {
         folder.fold(frame, into: &groups.store, output)
     }
 
-    func advance(to watermark: EventTime, _ output: OperatorOutput) { groups.advance(to: watermark, output) }
-    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) { groups.tick(monotonicNanoseconds, output) }
-    func stop(_ output: OperatorOutput) { groups.stop(output) }
+    func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {
+        try groups.advance(to: watermark, output)
+    }
+
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {
+        try groups.tick(monotonicNanoseconds, output)
+    }
+
+    func stop(_ output: OperatorOutput) throws(Fault) { try groups.stop(output) }
+    var hasMore: Bool { groups.hasMore }
+    func proceed(_ output: OperatorOutput) throws(Fault) { try groups.proceed(output) }
     var state: (any OperatorState)? { groups }
     var memoryFootprint: Int { groups.store.memoryFootprint }
 }
@@ -28,9 +36,12 @@ final class WholeAggregate: Operator {
 final class FoldAggregate: Operator {
     /// Groups in one pane that are sent on without waiting for its end.
     private static let paneGroupsMax = 131_072
-    /// Bytes that the first halves of all subtasks may hold together before they send everything on. A key may be in
-    /// each of them, so that many threads would otherwise hold many times what the keys need.
+    /// Bytes that the first halves of all subtasks may hold together before they send everything on; less where state
+    /// has less than eight times as much. A key may be in each of them, so that many threads would otherwise hold many
+    /// times what the keys need.
     static let bytesMax = 64 << 20
+    /// With fewer, every few rows would travel.
+    private static let bytesMin = 1 << 20
     /// Frames between two measurements: they walk over the whole state.
     private static let framesPerMeasurement = 32
 
@@ -42,9 +53,11 @@ final class FoldAggregate: Operator {
     private var folder: PaneFolder
     private var lastEarly: Int64 = 0
 
-    init(_ plan: AggregatePlan, _ refusal: RowRefusal, subtasks: Int) {
+    init(_ plan: AggregatePlan, _ context: SubtaskContext) {
         self.plan = plan
-        bytesMax = Self.bytesMax / subtasks
+        let refusal = RowRefusal(context)
+        let share = min(Self.bytesMax, (context.stateMemory ?? .max) / 8)
+        bytesMax = max(Self.bytesMin, share / context.subtasks)
         partial = PartialRows(plan)
         store = PaneStore(plan)
         folder = PaneFolder(plan, refusal)
@@ -83,7 +96,7 @@ final class FoldAggregate: Operator {
     private func flush(_ output: OperatorOutput, where isDue: (Pane) -> Bool) {
         for slot in store.slots {
             guard let pane = store[slot], isDue(pane) else { continue }
-            output.emitPartial(partial.write(pane))
+            for rows in partial.write(pane) { output.emitPartial(rows) }
             store.remove(slot)
         }
     }
@@ -94,18 +107,26 @@ final class MergeAggregate: Operator {
     private let partial: PartialRows
     private let groups: AggregateState
 
-    init(_ plan: AggregatePlan) {
+    init(_ plan: AggregatePlan, spills: SpillFolder?) {
         partial = PartialRows(plan)
-        groups = AggregateState(plan)
+        groups = AggregateState(plan, spills: spills)
     }
 
     func process(_ frame: Frame, _ output: OperatorOutput) {
         partial.merge(frame.batch.compacted(), into: &groups.store)
     }
 
-    func advance(to watermark: EventTime, _ output: OperatorOutput) { groups.advance(to: watermark, output) }
-    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) { groups.tick(monotonicNanoseconds, output) }
-    func stop(_ output: OperatorOutput) { groups.stop(output) }
+    func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {
+        try groups.advance(to: watermark, output)
+    }
+
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {
+        try groups.tick(monotonicNanoseconds, output)
+    }
+
+    func stop(_ output: OperatorOutput) throws(Fault) { try groups.stop(output) }
+    var hasMore: Bool { groups.hasMore }
+    func proceed(_ output: OperatorOutput) throws(Fault) { try groups.proceed(output) }
     var state: (any OperatorState)? { groups }
     var memoryFootprint: Int { groups.store.memoryFootprint }
 }
@@ -114,11 +135,14 @@ final class MergeAggregate: Operator {
 struct AggregateFoldingFactory: FoldingFactory {
     let plan: AggregatePlan
 
-    func makeWhole(_ context: SubtaskContext) -> any Operator { WholeAggregate(plan, RowRefusal(context)) }
-    func makeFold(_ context: SubtaskContext) -> any Operator {
-        FoldAggregate(plan, RowRefusal(context), subtasks: context.subtasks)
+    func makeWhole(_ context: SubtaskContext) -> any Operator {
+        WholeAggregate(plan, RowRefusal(context), spills: context.spills)
     }
 
-    func makeMerge(_ context: SubtaskContext) -> any Operator { MergeAggregate(plan) }
+    func makeFold(_ context: SubtaskContext) -> any Operator {
+        FoldAggregate(plan, context)
+    }
+
+    func makeMerge(_ context: SubtaskContext) -> any Operator { MergeAggregate(plan, spills: context.spills) }
     var partialSchema: Schema { plan.partialSchema }
 }

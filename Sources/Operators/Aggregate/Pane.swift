@@ -79,48 +79,24 @@ final class Pane {
         anyMarks = .uncaptured
     }
 
-    /// Merges another pane's groups, and their marks, into this one's.
-    func merge(_ other: Pane) {
-        let groups = (0..<other.groupCount).map { group in
-            let (index, isNew) = table.insert(other.key(group), hash: other.hash(group))
-            if isNew { marks.append(other.marks[group]) } else { marks[index].formUnion(other.marks[group]) }
-            return UInt32(truncatingIfNeeded: index)
+    /// The number of a group of another pane that comes to this one, with the marks that it has there.
+    func mergedGroup(_ key: UnsafeRawBufferPointer, hash: UInt64, _ mark: GroupMarks) -> UInt32 {
+        let (index, isNew) = table.insert(key, hash: hash)
+        if isNew { marks.append(mark) } else { marks[index].formUnion(mark) }
+        anyMarks.formUnion(mark)
+        return UInt32(truncatingIfNeeded: index)
+    }
+
+    /// Merges some of another pane's groups, and their marks, into this one's.
+    func merge(_ other: Pane, _ sources: [UInt32]) {
+        let groups = sources.map { group in
+            mergedGroup(other.key(Int(group)), hash: other.hash(Int(group)), other.marks[Int(group)])
         }
-        anyMarks.formUnion(other.anyMarks)
         resize()
-        for (mine, others) in zip(accumulators, other.accumulators) { mine.merge(others, groups) }
+        for (mine, others) in zip(accumulators, other.accumulators) { mine.merge(others, sources, groups) }
     }
 
     var memoryFootprint: Int {
         accumulators.reduce(table.memoryFootprint + marks.capacity) { $0 + $1.memoryFootprint }
     }
-}
-
-/// The open panes of an operator, by their slots.
-struct PaneStore {
-    private let plan: AggregatePlan
-    private var panes: [PaneSlot: Pane] = [:]
-    /// Ascending.
-    private(set) var slots: [PaneSlot] = []
-
-    init(_ plan: AggregatePlan) {
-        self.plan = plan
-    }
-
-    subscript(slot: PaneSlot) -> Pane? { panes[slot] }
-
-    mutating func pane(_ slot: PaneSlot) -> Pane {
-        if let pane = panes[slot] { return pane }
-        let pane = plan.makePane(slot)
-        panes[slot] = pane
-        slots.insert(slot, at: slots.firstIndex { $0 > slot } ?? slots.count)
-        return pane
-    }
-
-    mutating func remove(_ slot: PaneSlot) {
-        panes[slot] = nil
-        slots.removeAll { $0 == slot }
-    }
-
-    var memoryFootprint: Int { panes.values.reduce(0) { $0 + $1.memoryFootprint } }
 }

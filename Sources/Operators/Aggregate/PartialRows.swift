@@ -4,6 +4,9 @@ import Primitives
 
 /// Writes panes as partial rows, and reads such rows back into panes: how aggregates travel between subtasks.
 struct PartialRows {
+    /// Rows of a batch: what may be under way is counted in batches.
+    private static let rowsMax = 8_192
+
     private let plan: AggregatePlan
     private let schema: Schema
 
@@ -15,10 +18,16 @@ struct PartialRows {
     private var firstState: Int { AggregatePlan.partialHead + plan.keys.count }
 
     /// A pane's groups as rows.
-    func write(_ pane: Pane) -> RecordBatch {
-        let builders = schema.fields.map { ColumnBuilder($0.type, capacity: pane.groupCount) }
+    func write(_ pane: Pane) -> [RecordBatch] {
+        stride(from: 0, to: pane.groupCount, by: Self.rowsMax).map { first in
+            write(pane, first..<min(pane.groupCount, first + Self.rowsMax))
+        }
+    }
+
+    private func write(_ pane: Pane, _ groups: Range<Int>) -> RecordBatch {
+        let builders = schema.fields.map { ColumnBuilder($0.type, capacity: groups.count) }
         let keyBuilders = Array(builders[AggregatePlan.partialHead..<firstState])
-        for group in 0..<pane.groupCount {
+        for group in groups {
             builders[0].append(Int64(bitPattern: pane.hash(group)))
             builders[1].append(pane.slot.start)
             builders[2].append(pane.slot.from)
@@ -29,7 +38,7 @@ struct PartialRows {
                 first += function.stateTypes.count
             }
         }
-        return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: pane.groupCount)
+        return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: groups.count)
     }
 
     /// Merges partial rows, all selected, into the panes they name.

@@ -8,7 +8,7 @@ extension DedupeJudge: OperatorState {
         "keys", Schema([Field("hash", .int64), Field("check", .int64), Field("offset", .int64)]))
     /// Files of keys: a row for each key group in one, its least hash, the file's name, and the keys of the group.
     static let runTable = StateTable(
-        "runs", Schema([Field("hash", .int64), Field("file", .string), Field("keys", .int64)]))
+        "runs", Schema([Field("hash", .int64), Field(StateTable.fileColumn, .string), Field("keys", .int64)]))
     private static let rowsMax = 65_536
 
     var tables: [StateTable] { [Self.keyTable, Self.runTable] }

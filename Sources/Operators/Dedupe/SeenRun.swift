@@ -6,14 +6,14 @@ final class SeenRun {
     /// The keys of each key group that count, by group.
     let groups: [Int: Int]
     private let pages: SeenRunPages
-    private let filter: SeenFilter
+    private let filter: HashFilter
     /// The page that was read last.
     private var page: [UInt8] = []
     private var pageNumber = -1
     /// Pages read to answer look-ups.
     private(set) var readCount = 0
 
-    init(_ pages: SeenRunPages, _ filter: consuming SeenFilter, groups: [Int: Int]) {
+    init(_ pages: SeenRunPages, _ filter: consuming HashFilter, groups: [Int: Int]) {
         self.pages = pages
         self.filter = filter
         self.groups = groups
@@ -58,7 +58,7 @@ final class SeenRun {
         let upper = min(UInt64(last) << 56 | UInt64.max >> 8, pages.format.last)
         var count = groups.values.reduce(0) { $0 + min(max(0, $1), pages.format.keyCount) }
         guard lower <= upper, count <= pages.format.keyCount else { throw file.damage }
-        let filter = SeenFilter(count: count, range: lower...upper)
+        let filter = HashFilter(count: count, range: lower...upper)
         var cursor = SeenRunCursor(pages, lower...upper)
         while let key = try cursor.next() {
             filter.insert(key.hash)

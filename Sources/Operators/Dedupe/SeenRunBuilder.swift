@@ -8,7 +8,7 @@ struct SeenRunBuilder: ~Copyable {
     private static let pageCapacity = SeenRunFormat.keysPerPage * 16 + 8
 
     private let horizon: DedupeHorizon
-    private let filter: SeenFilter
+    private let filter: HashFilter
     private var page = [UInt8](repeating: 0, count: Self.pageCapacity)
     private var parts: [[UInt8]] = []
     private var index = SeenIndex()
@@ -21,7 +21,7 @@ struct SeenRunBuilder: ~Copyable {
     ///   - range: between which their hashes lie.
     init(_ horizon: DedupeHorizon, keyCount: Int, range: ClosedRange<UInt64>) {
         self.horizon = horizon
-        filter = SeenFilter(count: keyCount, range: range)
+        filter = HashFilter(count: keyCount, range: range)
     }
 
     /// - Parameter keys: a page, full if another will follow.

@@ -67,6 +67,21 @@ extension LogicalNode {
 }
 
 extension LogicalPlan {
+    /// Whether an operator's state may have to leave memory.
+    func goesToDisk(_ state: StateEstimate) -> Bool {
+        let share = MemoryBudget.stateShare(of: memoryBudget ?? MemoryBudget.standard)
+        return state.spilledBytesPerKey != nil && checkpointInterval > .zero && worstCaseMemory > share
+    }
+
+    /// A line for each operator that keeps state: its worst case.
+    package var stateLines: [String] {
+        nodes.compactMap { node in
+            guard let state = node.state else { return nil }
+            let least = goesToDisk(state) ? ", \(Units.format(bytes: state.leastBytes)) of it in memory at least" : ""
+            return "\(node.name): at most \(Units.format(bytes: state.worstCaseBytes)) of state\(least)"
+        }
+    }
+
     /// Bytes of state of all operators together, clamped.
     package var worstCaseMemory: Int64 {
         nodes.compactMap { $0.state?.worstCaseBytes }.reduce(0) { sum, bytes in

@@ -16,6 +16,10 @@ struct ExplainJSON {
                 "resources",
                 .object([
                     ("memory", plan.memoryBudget.map { .integer(Int($0)) } ?? .null),
+                    (
+                        "memory_for_state",
+                        plan.memoryBudget.map { .integer(Int(MemoryBudget.stateShare(of: $0))) } ?? .null
+                    ),
                     ("memory_worst_case", .integer(Int(plan.worstCaseMemory))),
                     ("disk", plan.diskBudget.map { .integer(Int($0)) } ?? .null),
                 ])
@@ -47,6 +51,7 @@ struct ExplainJSON {
                     .object([
                         ("bytes", .integer(Int(state.worstCaseBytes))), ("keys", .integer(state.keys)),
                         ("bytes_per_key", .integer(state.bytesPerKey)),
+                        ("bytes_in_memory_least", .integer(Int(state.leastBytes))),
                         ("description", .string(plan.redactor.redact(state.description))),
                     ])
                 ))

@@ -11,7 +11,10 @@ struct ExplainText {
         if let description = plan.description { add("about", [plan.redactor.redact(description)], to: &rows) }
         add("commit", ["every \(Units.format(plan.checkpointInterval))"], to: &rows)
         var memory = "at most \(Units.format(bytes: plan.worstCaseMemory)) of state"
-        if let budget = plan.memoryBudget { memory += ", budget \(Units.format(bytes: budget))" }
+        if let budget = plan.memoryBudget {
+            let share = MemoryBudget.stateShare(of: budget)
+            memory += ", budget \(Units.format(bytes: budget)), of which \(Units.format(bytes: share)) are for state"
+        }
         add("memory", [memory], to: &rows)
         if let disk = plan.diskBudget { add("disk", ["budget \(Units.format(bytes: disk))"], to: &rows) }
         output += format(rows)
@@ -48,7 +51,7 @@ struct ExplainText {
         if let state = node.state {
             let keys = "\(grouped(state.keys)) × \(Units.format(bytes: Int64(state.bytesPerKey)))"
             var lines = ["at most \(Units.format(bytes: state.worstCaseBytes)) (\(keys))"]
-            if state.spilledBytesPerKey != nil, let budget = plan.memoryBudget, plan.worstCaseMemory > budget {
+            if plan.goesToDisk(state) {
                 lines.append("beyond the budget on disk: \(Units.format(bytes: state.leastBytes)) stay in memory")
             }
             if !state.description.isEmpty { lines.append(plan.redactor.redact(state.description)) }

@@ -160,15 +160,17 @@ struct PipelinePlanner {
             total = total.addingReportingOverflow(bytes).overflow ? .max : total + bytes
             if bytes > largest?.bytes ?? 0 { largest = (spec.operators[position].name.text, bytes, state.description) }
         }
-        guard total > budget, let largest else { return }
+        let share = MemoryBudget.stateShare(of: budget)
+        guard total > share, let largest else { return }
         findings.report(
             Fault(
                 "resources.memory",
-                "the state of the operators may take \(Units.format(bytes: total)), the budget is "
-                    + "\(Units.format(bytes: budget))",
+                "the state of the operators may take \(Units.format(bytes: total)), the budget of "
+                    + "\(Units.format(bytes: budget)) leaves \(Units.format(bytes: share)) for it",
                 detail:
                     "`\(largest.name)` alone may take \(Units.format(bytes: largest.bytes)): \(largest.description)",
-                hint: "set `resources.memory` to \(Units.budget(bytes: total)), or let `\(largest.name)` keep less"),
+                hint: "set `resources.memory` to \(Units.budget(bytes: MemoryBudget.needed(forState: total))), or let "
+                    + "`\(largest.name)` keep less"),
             at: place)
     }
 

@@ -23,9 +23,15 @@ enum PipelineShape {
     static let resources: [FieldSpec] = [
         FieldSpec(
             "memory", .byteSize,
-            doc: "Memory that the state of all operators may take together; checked against the worst case before "
-                + "anything starts.", example: "1GiB"),
-        FieldSpec("disk", .byteSize, doc: "Disk that state and outboxes may take.", example: "20GiB"),
+            doc: "Memory that the run may take. 128 MiB of it, at most half, are for the program, rows under way and "
+                + "files; the rest is for the state of all operators together. What they keep beyond it goes to disk "
+                + "(`dedupe`, `aggregate`), and before anything starts the worst case of what cannot is checked. "
+                + "Without it nothing is checked, and state goes to disk as if it were 1GiB, or half of what the "
+                + "machine or the control group has, if that is less.", example: "1GiB"),
+        FieldSpec(
+            "disk", .byteSize,
+            doc: "Disk that the state folder may take: checkpoints, what waits for receivers, and state that memory "
+                + "has no room for.", example: "20GiB"),
     ]
 
     static let eventTime: [FieldSpec] = [

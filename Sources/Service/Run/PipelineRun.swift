@@ -85,10 +85,12 @@ package final class PipelineRun: Sendable {
         settings.checkpoints = checkpoints
         if let checkpoints {
             settings.spills = try SpillFolder(
-                disk: LocalDisk(root: ""), directory: options.stateDirectory + "/spilled", checkpointsKept: 3,
-                goesOn: checkpoints.start != nil)
+                disk: LocalDisk(root: ""), directory: SpillFolder.directory(in: options.stateDirectory),
+                checkpointsKept: 3, goesOn: checkpoints.start != nil,
+                budget: plan.diskBudget.map { ($0, { checkpoints.store.byteCount }) })
         }
-        settings.stateMemory = plan.memoryBudget.map(StateMemory.share)
+        let memory = plan.memoryBudget ?? min(MemoryBudget.standard, MachineMemory.byteCount() / 2)
+        settings.stateMemory = Int(clamping: MemoryBudget.stateShare(of: memory))
         let run = JobRun(job, settings, park: park)
         self.job.withLock { $0 = run }
         if isStopping { run.stop() }

@@ -1,4 +1,6 @@
+import Columnar
 package import Dataflow
+import Operators
 package import Primitives
 
 /// A state folder seen from outside: described, verified and read, never changed. It takes no lock, so that a run may
@@ -58,11 +60,19 @@ package struct StateInventory: Sendable {
     /// - Returns: what is damaged; empty if all is whole.
     package func verify() -> [Fault] {
         var faults: [Fault] = []
+        var verified: Set<String> = []
         for found in checkpoints {
             do throws(Fault) {
                 if let fault = found.fault { throw fault }
                 guard let manifest = found.manifest else { continue }
                 try folder.verify(manifest)
+                for file in try spilled(manifest) where verified.insert(file.name).inserted {
+                    try SpilledRuns.verify(
+                        file.name,
+                        in: SpillFolder(
+                            disk: folder.disk, directory: SpillFolder.directory(in: folder.directory),
+                            checkpointsKept: 0, goesOn: true))
+                }
                 for place in manifest.blocks.map(\.place) + manifest.sinks.flatMap(\.rows) {
                     _ = try BatchCodec.decode(folder.content(place))
                 }
@@ -74,6 +84,36 @@ package struct StateInventory: Sendable {
             }
         }
         return faults
+    }
+
+    /// A file beside the checkpoints with state of one operator that memory had no room for.
+    package struct SpilledFile: Sendable {
+        package var node: String
+        package var name: String
+        /// Zero if it is missing.
+        package var byteCount: Int64
+    }
+
+    /// The files beside the checkpoints that one of them needs.
+    package func spilled(_ manifest: Manifest) throws(Fault) -> [SpilledFile] {
+        var found: [SpilledFile] = []
+        var names: Set<String> = []
+        for node in manifest.head.operators {
+            let tables = node.tables.filter { $0.schema.index(of: StateTable.fileColumn) != nil }.map(\.name)
+            for block in manifest.blocks where block.node == node.name && tables.contains(block.table) {
+                let rows = try BatchCodec.decode(folder.content(block.place))
+                guard let column = rows.schema.index(of: StateTable.fileColumn),
+                    case .string(let files) = rows.columns[column]
+                else { continue }
+                for row in 0..<rows.rowCount where names.insert(files.string(row)).inserted {
+                    let name = files.string(row)
+                    let path = "\(SpillFolder.directory(in: folder.directory))/\(name)"
+                    let byteCount = try? folder.disk.size(path)
+                    found.append(SpilledFile(node: node.name, name: name, byteCount: byteCount ?? 0))
+                }
+            }
+        }
+        return found
     }
 
     /// Gives the rows of an operator's buckets as they are stored: of a bucket the newest first, a row that was

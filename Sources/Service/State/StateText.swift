@@ -21,6 +21,7 @@ package enum StateText {
             text += "source \(source.name)\n"
             for lane in source.lanes { text += "  \(lane.name) at \(lane.position)\n" }
         }
+        let spilled = (try? state.spilled(state.newest)) ?? []
         for node in head.operators {
             text += "operator \(node.name) (\(node.shape.kind))\n"
             for table in node.tables {
@@ -30,6 +31,10 @@ package enum StateText {
                 for bucket in buckets {
                     text += "    \(bucketName(bucket.bucket)): \(bucket.rows) rows, \(bucket.byteCount) bytes\n"
                 }
+            }
+            let files = spilled.filter { $0.node == node.name }
+            if !files.isEmpty {
+                text += "  spilled: \(files.count) files, \(files.reduce(0) { $0 + $1.byteCount }) bytes\n"
             }
         }
         for (sink, left) in zip(head.sinks, state.newest.sinks) {
@@ -97,6 +102,9 @@ package enum StateText {
 
     private static func write(_ node: OperatorCheckpoint, _ state: StateInventory, to text: inout JSONObjectText) {
         text.member("kind", node.shape.kind)
+        let files = ((try? state.spilled(state.newest)) ?? []).filter { $0.node == node.name }
+        text.member("spilled_files", Int64(files.count))
+        text.member("spilled_bytes", files.reduce(0) { $0 + $1.byteCount })
         text.object("tables") { text in
             for table in node.tables {
                 text.object(table.name) { text in

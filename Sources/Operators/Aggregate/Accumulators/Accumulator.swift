@@ -19,8 +19,8 @@ class Accumulator {
         preconditionFailure("an accumulator says how it folds")
     }
 
-    /// Merges the states of `other`, of the same class: its group `i` into `groups[i]`.
-    func merge(_ other: Accumulator, _ groups: [UInt32]) {
+    /// Merges states of `other`, of the same class: its group `sources[i]` into `groups[i]`.
+    func merge(_ other: Accumulator, _ sources: [UInt32], _ groups: [UInt32]) {
         preconditionFailure("an accumulator says how it merges")
     }
 

@@ -39,9 +39,9 @@ final class CountAccumulator: Accumulator {
         }
     }
 
-    override func merge(_ other: Accumulator, _ groups: [UInt32]) {
+    override func merge(_ other: Accumulator, _ sources: [UInt32], _ groups: [UInt32]) {
         guard let other = other as? CountAccumulator else { return }
-        for index in groups.indices { counts[Int(groups[index])] += other.counts[index] }
+        for index in groups.indices { counts[Int(groups[index])] += other.counts[Int(sources[index])] }
     }
 
     override func appendState(_ group: Int, to builders: ArraySlice<ColumnBuilder>) {

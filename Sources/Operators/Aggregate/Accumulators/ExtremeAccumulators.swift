@@ -27,9 +27,11 @@ final class IntegerExtremeAccumulator: Accumulator {
         }
     }
 
-    override func merge(_ other: Accumulator, _ groups: [UInt32]) {
+    override func merge(_ other: Accumulator, _ sources: [UInt32], _ groups: [UInt32]) {
         guard let other = other as? IntegerExtremeAccumulator else { return }
-        for index in groups.indices where other.isSet[index] { take(other.values[index], Int(groups[index])) }
+        for index in groups.indices where other.isSet[Int(sources[index])] {
+            take(other.values[Int(sources[index])], Int(groups[index]))
+        }
     }
 
     override func appendState(_ group: Int, to builders: ArraySlice<ColumnBuilder>) {
@@ -80,9 +82,11 @@ final class FloatExtremeAccumulator: Accumulator {
         }
     }
 
-    override func merge(_ other: Accumulator, _ groups: [UInt32]) {
+    override func merge(_ other: Accumulator, _ sources: [UInt32], _ groups: [UInt32]) {
         guard let other = other as? FloatExtremeAccumulator else { return }
-        for index in groups.indices where other.isSet[index] { take(other.values[index], Int(groups[index])) }
+        for index in groups.indices where other.isSet[Int(sources[index])] {
+            take(other.values[Int(sources[index])], Int(groups[index]))
+        }
     }
 
     override func appendState(_ group: Int, to builders: ArraySlice<ColumnBuilder>) {

@@ -32,13 +32,13 @@ final class FloatSumAccumulator: Accumulator {
         }
     }
 
-    override func merge(_ other: Accumulator, _ groups: [UInt32]) {
+    override func merge(_ other: Accumulator, _ sources: [UInt32], _ groups: [UInt32]) {
         guard let other = other as? FloatSumAccumulator else { return }
         for index in groups.indices {
             let group = Int(groups[index])
-            add(other.sums[index], to: group)
-            compensations[group] += other.compensations[index]
-            counts[group] &+= other.counts[index]
+            add(other.sums[Int(sources[index])], to: group)
+            compensations[group] += other.compensations[Int(sources[index])]
+            counts[group] &+= other.counts[Int(sources[index])]
         }
     }
 

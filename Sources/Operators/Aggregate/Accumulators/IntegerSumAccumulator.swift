@@ -41,11 +41,11 @@ final class IntegerSumAccumulator: Accumulator {
         }
     }
 
-    override func merge(_ other: Accumulator, _ groups: [UInt32]) {
+    override func merge(_ other: Accumulator, _ sources: [UInt32], _ groups: [UInt32]) {
         guard let other = other as? IntegerSumAccumulator else { return }
         for index in groups.indices {
-            sums[Int(groups[index])] &+= other.sums[index]
-            counts[Int(groups[index])] &+= other.counts[index]
+            sums[Int(groups[index])] &+= other.sums[Int(sources[index])]
+            counts[Int(groups[index])] &+= other.counts[Int(sources[index])]
         }
     }
 

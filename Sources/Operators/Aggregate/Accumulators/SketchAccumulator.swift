@@ -18,9 +18,9 @@ class SketchAccumulator<Summary: Sketch>: Accumulator {
 
     final override func clear(_ group: Int) { sketches[group] = empty }
 
-    final override func merge(_ other: Accumulator, _ groups: [UInt32]) {
+    final override func merge(_ other: Accumulator, _ sources: [UInt32], _ groups: [UInt32]) {
         guard let other = other as? SketchAccumulator<Summary> else { return }
-        for index in groups.indices { sketches[Int(groups[index])].merge(other.sketches[index]) }
+        for index in groups.indices { sketches[Int(groups[index])].merge(other.sketches[Int(sources[index])]) }
     }
 
     final override func appendState(_ group: Int, to builders: ArraySlice<ColumnBuilder>) {

@@ -1,0 +1,3 @@
+// Settings of the C library's allocator.
+#pragma once
+#include <malloc.h>
