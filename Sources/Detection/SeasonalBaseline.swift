@@ -60,7 +60,8 @@ package struct SeasonalBaseline: Sketch, Sendable, Hashable {
         if overallSeen >= 24 {
             let usual = max(expected(at: time), 0.5)
             let excess = max(0, (value - usual) * (value - usual) - usual) / (usual * usual)
-            overdispersion += (min(excess, 4) - overdispersion) * max(0.01, 1 / (overallSeen - 22))
+            // A few hours of uproar are no reason to expect as much of every hour.
+            overdispersion += (min(excess, 1) - overdispersion) * max(0.01, 1 / (overallSeen - 22))
         }
         let slot = Self.hourOfWeek(time)
         learn(slot % Self.dayHours, value, Self.dayRate)

@@ -20,9 +20,10 @@ struct CrisisFactory: OperatorFactory {
         doc:
             "Each minute of event time the last 5, 15 and 60 minutes of every key are compared with what is usual at "
             + "that hour of the week; what is usual is learnt, and not from the excess of a crisis. A burst (at least 2 "
-            + "times the usual volume, where chance gives so many posts less than once in a million minutes) and a shift "
+            + "times the usual volume, where chance gives so many posts less than once in ten thousand minutes) and a shift "
             + "of the negative share (of 15 points, and rarer than that) add up, reach and the share of posts with "
-            + "the same words add to them, to a score: `watch` from 1, `warning` from 3, `critical` from 5 and 25 posts. A row comes "
+            + "the same words add to them, to a score: `watch` from 1, `warning` from 3 and 10 posts, `critical` from 5 "
+            + "and 25 posts. A row comes "
             + "out when an incident opens, escalates and resolves (`status`), with its evidence; all rows of one "
             + "incident share `incident`. A replay gives the same incidents under the same ids. Hours are UTC.",
         kind: .object([

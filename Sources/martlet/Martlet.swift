@@ -18,7 +18,7 @@ struct Martlet: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             ValidateCommand.self, ExplainCommand.self, RunCommand.self, PlanCommand.self, RedriveCommand.self,
-            DevCommand.self, StateCommand.self,
+            BacktestCommand.self, DevCommand.self, StateCommand.self,
             DocsCommand.self,
         ])
 

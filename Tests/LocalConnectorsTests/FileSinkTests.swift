@@ -19,14 +19,16 @@ struct FileSinkTests {
 
     private static func text(_ ids: Range<Int64>) -> String { ids.map { "{\"id\":\($0)}\n" }.joined() }
 
-    private func open(_ folder: Folder, rotate: Int64? = nil, path: String = "out.ndjson") throws -> any Sink {
+    private func open(
+        _ folder: Folder, rotate: Int64? = nil, path: String = "out.ndjson", hasCheckpoints: Bool = true
+    ) throws -> any Sink {
         var members: [(String, Settings.Value)] = [("path", .string(path))]
         if let rotate { members.append(("rotate", .byteSize(rotate))) }
         return try FileSinkFactory().open(
             settings(members),
             SinkContext(
                 pipeline: "test", name: "out", clock: SystemClock(), seed: 1, baseDirectory: folder.path,
-                schema: Self.schema, key: [], hasCheckpoints: true, isStopping: { false }, report: { _ in },
+                schema: Self.schema, key: [], hasCheckpoints: hasCheckpoints, isStopping: { false }, report: { _ in },
                 park: { _ in }))
     }
 
@@ -52,6 +54,18 @@ struct FileSinkTests {
         try second.commit(epoch: 2)
         second.close()
         #expect(folder.text("out.ndjson") == Self.text(0..<150))
+    }
+
+    @Test("without checkpoints every run starts the file anew")
+    func unchecked() throws {
+        let folder = try Folder()
+        try folder.write("out.ndjson", "of an earlier run, and longer\n")
+        let sink = try open(folder, hasCheckpoints: false)
+        #expect(folder.text("out.ndjson") == "")
+        try sink.write(Self.rows(0..<2))
+        _ = try sink.prepare(epoch: 1)
+        sink.close()
+        #expect(folder.text("out.ndjson") == Self.text(0..<2))
     }
 
     @Test("a run that starts anew starts the file anew, but not before it starts")

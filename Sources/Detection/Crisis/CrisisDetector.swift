@@ -33,7 +33,8 @@ package struct CrisisDetector: Sendable {
     /// The hour that is being counted, and its posts so far.
     var openHour = Int64.min
     var hourPosts = 0.0
-    /// Posts of the hour that came while something was open; they are learnt as the usual.
+    /// Whether something was open in the hour, so that of its posts no more than the usual is learnt; or it is the
+    /// first, of which only a part was seen and nothing is learnt.
     var isHourDisturbed = false
     var severity = CrisisSeverity.none
 
@@ -117,14 +118,17 @@ package struct CrisisDetector: Sendable {
         let current = start.dividedDown(by: Self.hour)
         guard openHour != .min else {
             openHour = current
+            isHourDisturbed = true
             return
         }
         while openHour < current {
             let time = openHour * Self.hour
             let usual = volume.expected(at: time)
-            // Of a disturbed hour only the usual is believed.
-            volume.insert(
-                hourPosts, at: time, ceiling: isHourDisturbed && !volume.isEmpty ? max(usual, 1) * 1.5 : .infinity)
+            if !isHourDisturbed {
+                volume.insert(hourPosts, at: time)
+            } else if !volume.isEmpty {
+                volume.insert(hourPosts, at: time, ceiling: max(usual, 1) * 1.5)
+            }
             hourPosts = 0
             isHourDisturbed = severity > .none
             // After a silence of months the weeks before say as much as more silence would.

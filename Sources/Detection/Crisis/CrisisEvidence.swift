@@ -33,7 +33,8 @@ package struct CrisisEvidence: Sendable, Hashable {
 
     /// 0…10: from here on `CrisisRules` read a severity.
     package var score: Double {
-        let volume = isBurst ? 1 + CrisisRules.steps(surprise, [8, 16, 30]) + CrisisRules.steps(ratio, [3, 5, 10]) : 0
+        let size = surprise >= CrisisRules.surpriseSure ? CrisisRules.steps(ratio, [3, 5, 10]) : 0
+        let volume = isBurst ? 1 + CrisisRules.steps(surprise, [8, 16, 30]) + size : 0
         let mood =
             isShift ? 1 + CrisisRules.steps(negativeSurprise, [12, 25]) + CrisisRules.steps(negativeShare, [0.6]) : 0
         guard volume + mood > 0 else { return 0 }
@@ -43,7 +44,7 @@ package struct CrisisEvidence: Sendable, Hashable {
     package var severity: CrisisSeverity {
         switch score {
         case CrisisRules.critical... where posts >= CrisisRules.criticalPostsMin: .critical
-        case CrisisRules.warning...: .warning
+        case CrisisRules.warning... where posts >= CrisisRules.warningPostsMin: .warning
         case CrisisRules.watch...: .watch
         default: .none
         }
@@ -51,7 +52,7 @@ package struct CrisisEvidence: Sendable, Hashable {
 
     /// More posts than chance and the hour explain.
     package var isBurst: Bool {
-        surprise >= CrisisRules.surpriseMin && ratio >= CrisisRules.ratioMin && posts >= CrisisRules.postsMin
+        surprise >= CrisisRules.surpriseMin && ratio >= CrisisRules.ratioMin && posts >= CrisisRules.burstPostsMin
     }
 
     /// More negative posts than chance and the usual mood explain.
@@ -67,12 +68,16 @@ package struct CrisisEvidence: Sendable, Hashable {
 
 /// The numbers that the verdict about a crisis turns on; chosen on real arrival streams and generated bursts.
 package enum CrisisRules {
-    /// Posts in a stretch below which nothing is concluded.
+    /// Posts in a stretch below which nothing is concluded from their number, and from what they say.
+    static let burstPostsMin: Int64 = 5
     package static let postsMin: Int64 = 10
-    /// A dozen posts where none are usual are worth a warning, whatever the odds.
+    /// A handful of posts where none are usual is worth a look, a dozen a warning, whatever the odds.
+    static let warningPostsMin: Int64 = 10
     static let criticalPostsMin: Int64 = 25
-    /// Every minute has several chances to be wrong: 10^−6 is a false burst in some years of minutes.
-    static let surpriseMin = 6.0
+    /// Every minute has several chances to be wrong, most of them the same: 10^−4 is a needless look in some weeks.
+    static let surpriseMin = 4.0
+    /// From here on chance is out of the question, and how large a burst is counts.
+    static let surpriseSure = 6.0
     static let ratioMin = 2.0
     static let surpriseOfMoodMin = 7.5
     static let negativeRiseMin = 0.15

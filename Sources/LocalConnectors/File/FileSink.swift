@@ -28,11 +28,14 @@ package struct FileSinkFactory: SinkFactory {
 
     package func open(_ settings: Settings, _ context: SinkContext) throws(Fault) -> any Sink {
         let path = settings["path"]?.string ?? ""
-        return try FileSink(
+        let sink = try FileSink(
             path: path.hasPrefix("/") ? path : context.baseDirectory + "/" + path,
             rotateBytes: settings["rotate"]?.byteSize,
             writer: JSONRowWriter(
                 schema: context.schema, times: TimeStyle(rawValue: settings["times"]?.string ?? "") ?? .rfc3339))
+        // Without checkpoints nobody says that the run starts anew, and it does.
+        if !context.hasCheckpoints { try sink.restore(nil, epoch: 0) }
+        return sink
     }
 }
 

@@ -1,0 +1,157 @@
+import Detection
+
+/// What a window that is not over holds: how often each term came, and what is shown of those that may burst.
+///
+/// Every term is shown by its best posts as long as there is room for them. Where there is not, only terms that have
+/// come more often than is usual are, and then only those further above that; so none that will be ranked lacks its
+/// text, but one may lack posts from before it stood out.
+final class TrendWindow {
+    /// What is shown of a term.
+    struct Record {
+        var hash: UInt64
+        var text: [UInt8]
+        /// Places in the store.
+        var posts = FrameTerms.noPosts
+        var isFree = false
+    }
+
+    private static let recordsMax = 65_536
+    private static let postBytesMax = 16 << 20
+    /// The most that records and posts take, about: a record is 64 bytes, an array, and the text of a term.
+    static let sampleBytesMax = postBytesMax * 3 / 2 + recordsMax * 160
+
+    let start: Int64
+    private(set) var counter: TermCounter
+    private var records: [Record] = []
+    private var freeRecords: [UInt32] = []
+    private var posts = PostStore()
+    /// Standard deviations above what is usual from which on a term is shown; at first every term is.
+    private var floor = -Double.infinity
+
+    init(start: Int64, capacity: Int) {
+        self.start = start
+        counter = TermCounter(capacity: capacity)
+    }
+
+    /// Counts a frame's terms of this window.
+    /// - Parameter score: standard deviations of a term's count so far above what is usual.
+    func take(_ frame: FrameTerms, score: (UInt64, UInt32) -> Double) {
+        // Posts of the frame that are in the store.
+        var stored = [UInt32](repeating: FrameTerms.none, count: frame.posts.count)
+        for term in frame.terms where term.window == start {
+            let place = counter.insert(term.hash, count: term.count, first: term.first)
+            if counter.hasOrphans {
+                for orphan in counter.takeOrphans() { release(orphan) }
+                Self.forget(&stored)
+            }
+            guard let record = record(at: place, score, { Array(frame.text(term)) }) else { continue }
+            for index in 0..<TrendPlan.postsShown where term.posts[index] != FrameTerms.none {
+                show(frame.posts[Int(term.posts[index])], &stored[Int(term.posts[index])], in: Int(record))
+            }
+            if records.count - freeRecords.count > Self.recordsMax || posts.byteCount > Self.postBytesMax {
+                raiseFloor(score)
+                Self.forget(&stored)
+            }
+        }
+    }
+
+    /// Places that may have been freed.
+    private static func forget(_ stored: inout [UInt32]) {
+        for index in stored.indices { stored[index] = FrameTerms.none }
+    }
+
+    /// A term's text and its posts, the best first.
+    func shown(_ record: UInt32) -> (text: [UInt8], posts: [FrameTerms.Post])? {
+        guard record != TermCounter.Term.none else { return nil }
+        let record = records[Int(record)]
+        let places = (0..<TrendPlan.postsShown).map { record.posts[$0] }
+        return (record.text, places.filter { $0 != FrameTerms.none }.map { posts[$0] })
+    }
+
+    var memoryFootprint: Int {
+        counter.memoryFootprint + records.capacity * MemoryLayout<Record>.stride
+            + (records.count - freeRecords.count) * 64 + posts.memoryFootprint
+    }
+
+    /// The record of a term, made if it is to be shown.
+    private func record(
+        at place: Int, _ score: (UInt64, UInt32) -> Double, _ text: () -> [UInt8]
+    ) -> UInt32? {
+        let term = counter[place]
+        if term.record != TermCounter.Term.none { return term.record }
+        guard floor == -.infinity || score(term.hash, term.count) >= floor else { return nil }
+        let number = insert(Record(hash: term.hash, text: text()))
+        counter.setRecord(number, at: place)
+        return number
+    }
+
+    private func insert(_ record: Record) -> UInt32 {
+        if let number = freeRecords.popLast() {
+            records[Int(number)] = record
+            return number
+        }
+        records.append(record)
+        return UInt32(truncatingIfNeeded: records.count - 1)
+    }
+
+    /// Puts a post among the best of a term.
+    /// - Parameter stored: where the post lies, if it does.
+    private func show(_ post: FrameTerms.Post, _ stored: inout UInt32, in record: Int) {
+        if stored == FrameTerms.none { stored = posts.insert(post) } else { posts.use(stored) }
+        var best = records[record].posts
+        let loser = FrameTerms.insert(stored, into: &best) { left, right in
+            posts[left].fingerprint == posts[right].fingerprint
+        } isBefore: { left, right in
+            posts[left].isBefore(posts[right])
+        }
+        records[record].posts = best
+        guard loser != FrameTerms.none else { return }
+        posts.release(loser)
+        // Its place may be another's soon.
+        if loser == stored { stored = FrameTerms.none }
+    }
+
+    private func release(_ number: UInt32) {
+        for index in 0..<TrendPlan.postsShown where records[Int(number)].posts[index] != FrameTerms.none {
+            posts.release(records[Int(number)].posts[index])
+        }
+        records[Int(number)] = Record(hash: 0, text: [], isFree: true)
+        freeRecords.append(number)
+    }
+
+    /// Shows fewer terms, until a quarter of the room is free.
+    private func raiseFloor(_ score: (UInt64, UInt32) -> Double) {
+        let (recordsWanted, bytesWanted) = (Self.recordsMax / 4 * 3, Self.postBytesMax / 4 * 3)
+        while records.count - freeRecords.count > recordsWanted || posts.byteCount > bytesWanted {
+            floor = floor == -.infinity ? 0 : floor * 1.5 + 1
+            guard floor.isFinite else { return }
+            for number in records.indices where !records[number].isFree {
+                guard let place = counter.place(records[number].hash) else { continue }
+                guard score(records[number].hash, counter[place].count) < floor else { continue }
+                counter.setRecord(TermCounter.Term.none, at: place)
+                release(UInt32(truncatingIfNeeded: number))
+            }
+        }
+    }
+
+    // MARK: storage
+
+    /// Hands over the terms that have changed since the last call.
+    func takeChanges(all: Bool, _ body: (TermCounter.Term) -> Void) {
+        counter.takeChanges(all: all, body)
+    }
+
+    /// Whether terms have gone since the last call.
+    func takeRemoval() -> Bool { counter.takeRemoval() }
+
+    /// Takes a term back, unless it is there.
+    func restore(_ hash: UInt64, count: UInt32, first: Int64, text: [UInt8]?, posts stored: [FrameTerms.Post]) {
+        guard let place = counter.restore(hash, count: count, first: first), let text else { return }
+        let number = insert(Record(hash: hash, text: text))
+        counter.setRecord(number, at: place)
+        for post in stored {
+            var place = FrameTerms.none
+            show(post, &place, in: Int(number))
+        }
+    }
+}
