@@ -202,10 +202,12 @@ package struct SubtaskContext: Sendable {
     package var renderRow: RowRenderer
     /// Where state goes that memory has no room for; `nil`: nowhere.
     package var spills: SpillFolder?
+    /// Where open incidents are shown and acknowledged; `nil`: nowhere.
+    package var incidents: IncidentBoard?
 
     package init(
         subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64, renderRow: @escaping RowRenderer,
-        spills: SpillFolder? = nil
+        spills: SpillFolder? = nil, incidents: IncidentBoard? = nil
     ) {
         self.subtask = subtask
         self.subtasks = subtasks
@@ -213,6 +215,7 @@ package struct SubtaskContext: Sendable {
         self.seed = seed
         self.renderRow = renderRow
         self.spills = spills
+        self.incidents = incidents
     }
 }
 
