@@ -2,11 +2,11 @@ import Columnar
 import Dataflow
 import Primitives
 
-/// Delivers rows one after another: a row waits for the one before it, so a receiver sees them in order.
+/// Delivers rows to a receiver: those of one incident one after another, so that a receiver sees them in order.
 ///
 /// Rows are delivered once their epoch is committed. Those that wait are held; when there is no room for more, writing
 /// waits, and with it, in the end, the source.
-final class WebhookSink: Sink {
+final class DeliverySink: Sink {
     /// Rows and bytes that may wait.
     static let outboxRowsMax = 10_000
     static let outboxBytesMax = 16 << 20
@@ -17,44 +17,48 @@ final class WebhookSink: Sink {
     private static let slice: Int64 = 100_000_000
     /// A look at the clock while nothing can be done, in milliseconds.
     private static let nap = 5
+    /// Rows of one digest.
+    private static let digestRowsMax = 1_000
 
-    /// The first row of the outbox, on its way.
-    private struct Delivery {
-        var payload: Payload
-        var attempts = 0
-        var firstAttempt: Int64 = 0
-    }
-
-    private let settings: WebhookSettings
-    private let context: SinkContext
-    private let transport: any HTTPTransport
+    let settings: DeliverySettings
+    let context: SinkContext
+    let journal: DeliveryJournal?
+    private let transport: any DeliveryTransport
     private let writer: PayloadWriter
     private let pause: (_ milliseconds: Int) -> Void
     private var schedule: RetrySchedule
 
-    private var outbox: Outbox
-    /// Rows at the beginning of the outbox that are committed, and so may be delivered.
-    private var deliverable = 0
-    private var current: Delivery?
+    var outbox: Outbox
+    var queue = DeliveryQueue()
+    var threads = MessageThreads()
     private var demand = CommitDemand()
+    private var breaker = CircuitBreaker()
+    /// Attempts since the last delivery.
+    private var failures = 0
     /// On the monotonic clock, in nanoseconds: when the next attempt may be made.
-    private var nextAttempt: Int64 = 0
+    var nextAttempt: Int64 = 0
     private var lastSuccess: Int64 = 0
-    private var isGone = false
+    /// Whether rows are done with that the last snapshot holds.
+    private var hasSettled = false
+    /// The receiver wants nothing more.
+    var isGone = false
     private var isFailing = false
-    private(set) var counts = SinkCounts()
+    var counts = SinkCounts()
 
-    /// - Parameter pause: waits for some milliseconds; a test's clock goes on instead.
+    /// - Parameters:
+    ///   - journal: keeps what has been delivered since the last checkpoint; `nil`: nobody asks.
+    ///   - pause: waits for some milliseconds; a test's clock goes on instead.
     init(
-        _ settings: WebhookSettings, _ context: SinkContext, _ transport: any HTTPTransport,
-        pause: @escaping (_ milliseconds: Int) -> Void = WebhookSink.waitOut
+        _ settings: DeliverySettings, _ context: SinkContext, _ transport: any DeliveryTransport,
+        journal: DeliveryJournal? = nil, pause: @escaping (_ milliseconds: Int) -> Void = DeliverySink.waitOut
     ) {
         self.settings = settings
         self.context = context
         self.transport = transport
+        self.journal = journal
         self.pause = pause
         writer = PayloadWriter(settings, pipeline: context.pipeline, sink: context.name, schema: context.schema)
-        schedule = RetrySchedule(seed: context.seed)
+        schedule = RetrySchedule(seed: context.seed ^ UInt64(bitPattern: context.clock.monotonicNanoseconds()))
         outbox = Outbox(origin: context.clock.now().microseconds)
         lastSuccess = context.clock.monotonicNanoseconds()
     }
@@ -69,35 +73,35 @@ final class WebhookSink: Sink {
     }
 
     func prepare(epoch: Int64) -> SinkSnapshot {
+        forgetSettled()
+        hasSettled = false
         outbox.seal(epoch: epoch)
-        return context.hasCheckpoints ? outbox.snapshot : SinkSnapshot()
+        guard context.hasCheckpoints else { return SinkSnapshot() }
+        // From here on what is delivered is in no snapshot but this one.
+        journal?.begin(epoch)
+        return snapshot
     }
 
     /// Delivers what is due. What is not stays held: it is retried from here, and a receiver that is away must not keep
     /// the thread from noticing that the run ends.
     func commit(epoch: Int64) {
-        deliverable = outbox.rowCount
+        journal?.forget(before: epoch)
+        enqueue()
         demand.reset()
         pump()
     }
 
-    /// Goes on delivering what the run before had not delivered when its checkpoint was taken.
-    func restore(_ snapshot: SinkSnapshot?, epoch: Int64) throws(Fault) {
-        guard let snapshot else { return }
-        try snapshot.check(context.schema)
-        outbox = try Outbox(snapshot)
-        counts.received += Int64(outbox.rowCount)
-        deliverable = outbox.rowCount
-    }
-
     var wantsCommit: Bool { demand.isDue(now: context.clock.monotonicNanoseconds()) }
 
-    func tick() { pump() }
+    func tick() {
+        pump()
+        journal?.syncIfDue(context.clock.monotonicNanoseconds())
+    }
 
     func finish() -> SinkSnapshot? {
-        let waiting = deliverable
         deliverLast()
-        return context.hasCheckpoints && deliverable < waiting ? outbox.snapshot : nil
+        forgetSettled()
+        return context.hasCheckpoints && hasSettled ? snapshot : nil
     }
 
     func close() {
@@ -108,13 +112,13 @@ final class WebhookSink: Sink {
     private func deliverLast() {
         let start = context.clock.monotonicNanoseconds()
         lastSuccess = max(lastSuccess, start)
-        while deliverable > 0 {
+        while !queue.isEmpty {
             pump()
             let now = context.clock.monotonicNanoseconds()
             let isStopping = context.isStopping()
             if isStopping && now - start >= Self.stoppingPatience { break }
             if now - lastSuccess >= Self.finalPatience { break }
-            if deliverable > 0 { pause(Self.nap) }
+            if !queue.isEmpty { pause(Self.nap) }
         }
     }
 
@@ -124,6 +128,25 @@ final class WebhookSink: Sink {
         lock.withLock { lock.wait(milliseconds: milliseconds) }
     }
 
+    /// Takes the rows of the outbox whose epoch is committed into the queue.
+    func enqueue() {
+        let now = context.clock.now()
+        var place = 0
+        let known = queue.count
+        for (index, entry) in outbox.entries.enumerated() {
+            let first = index == 0 ? outbox.firstRow : 0
+            let incidents = writer.incidents(of: entry.rows)
+            for row in first..<entry.rows.rowCount {
+                defer { place += 1 }
+                guard place >= known else { continue }
+                let name = RowName(origin: outbox.origin, epoch: entry.epoch, number: entry.first + Int64(row))
+                queue.append(
+                    DeliveryQueue.Waiting(
+                        batch: entry.rows, row: row, name: name, incident: incidents(row), committedAt: now))
+            }
+        }
+    }
+
     /// Whether there is no room for more. Rows whose epoch is open can make none: they want a commit.
     private var isFull: Bool {
         outbox.rowCount >= Self.outboxRowsMax || outbox.byteCount >= Self.outboxBytesMax
@@ -131,10 +154,11 @@ final class WebhookSink: Sink {
 
     /// Makes room by delivering. When the run is being stopped, rows are parked, or left to the last checkpoint.
     private func waitForRoom() {
-        while deliverable > 0, isFull {
+        while !queue.isEmpty, isFull {
             pump()
+            forgetSettled()
             guard context.isStopping() else {
-                if deliverable > 0, isFull { pause(Self.nap) }
+                if !queue.isEmpty, isFull { pause(Self.nap) }
                 continue
             }
             if context.hasCheckpoints { return }
@@ -142,61 +166,82 @@ final class WebhookSink: Sink {
         }
     }
 
-    /// Delivers from the head for as long as attempts are due and succeed, for a slice of time.
+    /// Lets go of rows that have overtaken others.
+    private func forgetSettled() {
+        if let settled = queue.removeSettled() { outbox.removeFirst(settled) }
+    }
+
+    /// Delivers for as long as attempts are due and succeed, for a slice of time.
     private func pump() {
         let start = context.clock.monotonicNanoseconds()
-        while deliverable > 0 {
+        while !queue.isEmpty {
             if isGone { return parkAll("webhook.gone", "the receiver has closed this address (410)") }
             let now = context.clock.monotonicNanoseconds()
-            guard now >= nextAttempt, now - start <= Self.slice else { return }
-            attempt()
+            guard now >= nextAttempt, breaker.allows(now), now - start <= Self.slice else { return }
+            let most = settings.digest > 0 ? Self.digestRowsMax : 1
+            let due = queue.due(now, most: most)
+            guard let first = due.first else { return }
+            attempt(settings.digest > 0 && due.count >= settings.digest ? due : [first])
         }
     }
 
-    /// What the first row of the outbox becomes.
-    private var firstPayload: Payload {
-        guard let entry = outbox.entries.first else { preconditionFailure("a deliverable row is in the outbox") }
-        let row = outbox.firstRow
-        let name = RowName(origin: outbox.origin, epoch: entry.epoch, number: entry.first + Int64(row))
-        return writer.payload(row: row, of: entry.rows, name: name, now: context.clock.now())
-    }
-
-    private func attempt() {
+    private func attempt(_ places: [Int]) {
         let began = context.clock.monotonicNanoseconds()
-        var delivery = current ?? Delivery(payload: firstPayload, firstAttempt: began)
-        delivery.attempts += 1
-        current = delivery
-        let verdict = DeliveryVerdict.of(transport.post(request(delivery.payload)))
+        for place in places {
+            queue[place].attempts += 1
+            if queue[place].attempts == 1 { queue[place].firstAttempt = began }
+        }
+        let rows = places.map { queue[$0] }
+        let payload = rows.count == 1 ? writer.payload(rows[0], threads) : writer.digest(rows)
+        let verdict = DeliveryVerdict.of(transport.send(request(payload)))
         let now = context.clock.monotonicNanoseconds()
-        nextAttempt = began + settings.interval
+        // Reckoned from the answer: what is sent so long after it arrives so long after the one before.
+        nextAttempt = now + settings.interval
         switch verdict {
-        case .delivered:
-            counts.committed += 1
+        case .delivered(let thread):
+            counts.committed += Int64(rows.count)
+            if rows.count == 1 { note(thread: thread, of: rows[0]) }
             lastSuccess = now
+            breaker.succeeded()
             recovered()
-            drop()
+            settle(places)
         case .gone:
             isGone = true
+            journal?.note([goneLine])
             failing("the receiver has closed this address (410)", "give the sink another URL; rows are parked")
         case .refused(let reason):
             report(
                 Fault(
                     "webhook.refused", "the receiver at \(settings.place) refuses a message", detail: reason,
                     hint: "the row is parked", domain: .external))
-            park(delivery.payload, "webhook.refused", reason)
-            drop()
-        case .again(let reason, let retryAfter):
-            if now - delivery.firstAttempt >= settings.giveUpAfter {
-                park(delivery.payload, "webhook.given_up", "\(delivery.attempts) attempts; the last: \(reason)")
-                drop()
-            }
-            failing(reason, "it is tried again; nothing is lost meanwhile")
-            let delay = schedule.delay(afterAttempts: delivery.attempts, retryAfterSeconds: retryAfter)
-            nextAttempt = now + max(delay, settings.interval)
+            for row in rows { park(row, "webhook.refused", reason) }
+            settle(places)
+        case .again(let reason, let retryAfter, let isReceivers):
+            failed(places, reason, retryAfter, isReceivers, now)
         }
     }
 
-    private func request(_ payload: Payload) -> WebhookRequest {
+    /// Sees to it that what has failed is tried again, or is given up.
+    private func failed(
+        _ places: [Int], _ reason: String, _ retryAfter: Int64?, _ isReceivers: Bool, _ now: Int64
+    ) {
+        failures += 1
+        failing(reason, "it is tried again; nothing is lost meanwhile")
+        let delay = schedule.delay(
+            afterAttempts: isReceivers ? failures : queue[places[0]].attempts, retryAfterSeconds: retryAfter)
+        if isReceivers { nextAttempt = max(nextAttempt, now + delay) }
+        breaker.failed(now: now) { schedule.delay(afterAttempts: $0) }
+        var givenUp: [Int] = []
+        for place in places {
+            queue[place].notBefore = now + delay
+            guard now - queue[place].firstAttempt >= settings.giveUpAfter else { continue }
+            park(queue[place], "webhook.given_up", "\(queue[place].attempts) attempts; the last: \(reason)")
+            givenUp.append(place)
+        }
+        settle(givenUp)
+    }
+
+    private func request(_ payload: Payload) -> DeliveryRequest {
         let timestamp = context.clock.now().microseconds / 1_000_000
         var headers = [("Content-Type", "application/json"), ("webhook-id", payload.id)]
         headers.append(("webhook-timestamp", "\(timestamp)"))
@@ -204,29 +249,36 @@ final class WebhookSink: Sink {
             let signatures = settings.secrets.map { $0.sign(id: payload.id, timestamp: timestamp, body: payload.body) }
             headers.append(("webhook-signature", signatures.joined(separator: " ")))
         }
-        return WebhookRequest(headers: headers + settings.headers, body: payload.body)
+        return DeliveryRequest(headers: headers + settings.headers, body: payload.body)
     }
 
-    /// The first row is done with.
-    private func drop() {
-        outbox.dropFirst()
-        deliverable -= 1
-        current = nil
+    /// Rows are done with.
+    private func settle(_ places: [Int]) {
+        guard !places.isEmpty else { return }
+        hasSettled = true
+        journal?.note(places.map { queue[$0].name.text })
+        let dropped = queue.settle(places)
+        for _ in 0..<dropped { outbox.dropFirst() }
+    }
+
+    /// Remembers under which name later messages of an incident may be hung.
+    private func note(thread: String?, of row: DeliveryQueue.Waiting) {
+        guard let line = threads.note(thread, of: row.incident, isLast: writer.isLast(row)) else { return }
+        journal?.note([line])
     }
 
     /// Parks what may be delivered.
     private func parkAll(_ code: String, _ reason: String) {
-        while deliverable > 0 {
-            park(current?.payload ?? firstPayload, code, reason)
-            drop()
-        }
+        let places = queue.places
+        for place in places { park(queue[place], code, reason) }
+        settle(places)
     }
 
-    private func park(_ payload: Payload, _ code: String, _ reason: String) {
+    private func park(_ row: DeliveryQueue.Waiting, _ code: String, _ reason: String) {
         counts.parked += 1
         context.park([
             DeadLetter(
-                code: code, reason: reason, origin: settings.place, partition: 0, offset: -1, bytes: payload.row)
+                code: code, reason: reason, origin: settings.place, partition: 0, offset: -1, bytes: writer.json(row))
         ])
     }
 
@@ -241,6 +293,7 @@ final class WebhookSink: Sink {
     }
 
     private func recovered() {
+        failures = 0
         guard isFailing else { return }
         isFailing = false
         report(Fault("webhook.back", "the receiver at \(settings.place) takes messages again", domain: .external))

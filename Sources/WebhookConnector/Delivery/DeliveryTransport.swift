@@ -1,12 +1,13 @@
-/// A POST as the sink sends it.
-struct WebhookRequest: Sendable {
+/// A message as the sink sends it.
+struct DeliveryRequest: Sendable {
     var headers: [(name: String, value: String)]
     var body: [UInt8]
 }
 
 /// What came back, or why nothing did.
-enum WebhookResponse: Sendable {
+enum DeliveryResponse: Sendable {
     /// - Parameters:
+    ///   - status: of HTTP; an SMTP server's answer is translated.
     ///   - retryAfterSeconds: as the receiver asks; `nil` if it does not.
     ///   - body: its first bytes.
     case answered(status: Int, retryAfterSeconds: Int64?, body: [UInt8])
@@ -14,8 +15,8 @@ enum WebhookResponse: Sendable {
     case failed(String)
 }
 
-/// How requests travel. The sink's rules are the same over libcurl and over a script.
-protocol HTTPTransport: AnyObject {
-    /// Sends a request and waits for its answer, for as long as the transport's own timeout.
-    func post(_ request: WebhookRequest) -> WebhookResponse
+/// How messages travel. The sink's rules are the same over HTTP, over SMTP and over a script.
+protocol DeliveryTransport: AnyObject {
+    /// Sends a message and waits for its answer, for as long as the transport's own timeout.
+    func send(_ request: DeliveryRequest) -> DeliveryResponse
 }
