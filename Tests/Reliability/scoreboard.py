@@ -7,6 +7,7 @@ import time
 
 import kill_row
 import simulation_rows
+import webhook_row
 
 SIZES = ("quick", "default", "long")
 ROWS = {
@@ -15,6 +16,7 @@ ROWS = {
     "R3": ("deterministic simulation", simulation_rows.seeds),
     "R4": ("damaged state", simulation_rows.mutations),
     "R5": ("failing disk", simulation_rows.disk_faults),
+    "R9": ("delivery of alerts", webhook_row.run),
     "R15": ("canaries", simulation_rows.canaries),
 }
 

@@ -57,6 +57,8 @@ struct DeliveryTests {
         #expect(parked.map(\.code) == ["webhook.refused", "webhook.refused"])
         #expect(parked[0].reason == "status 400: invalid_blocks second line")
         #expect(parked[1].reason.contains("redirects are not followed"))
+        // Without it the row could not be sent through again.
+        #expect(parked[0].eventTime == 1_700_000_000_000_000)
         let bytes = try #require(parked[0].bytes)
         #expect(String(decoding: bytes, as: UTF8.self).contains(#""message":"number 0""#))
         #expect(delivery.isBalanced)
@@ -148,6 +150,7 @@ struct DeliveryTests {
         second.sink.tick()
         #expect(second.sink.counts.received == 4 && second.sink.counts.committed == 4)
         let bodies = second.transport.posts.map(\.body)
+        #expect(bodies.allSatisfy { $0.contains(#""timestamp":"2023-11-14T22:13:20Z""#) })
         #expect((2..<6).allSatisfy { number in bodies[number - 2].contains("number \(number)") })
         // The first of them had been tried before.
         #expect(first.transport.posts.last?.headers["webhook-id"] == second.transport.posts[0].headers["webhook-id"])

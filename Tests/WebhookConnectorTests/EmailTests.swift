@@ -33,13 +33,14 @@ struct EmailTests {
             Delivery.incidents([("i1", "open", "critical"), ("i2", "open", "warning"), ("i1", "resolve", "critical")]))
         _ = try sink.prepare(epoch: 1)
         try sink.commit(epoch: 1)
+        _ = try sink.finish()
         sink.close()
         #expect(sink.counts.committed == 2 && sink.counts.parked == 1 && sink.counts.held == 0)
         #expect(seen.parked.withLock { $0.map(\.code) } == ["webhook.refused"])
         let mails = server.mails
         #expect(mails.allSatisfy { $0.from == "<alerts@brand.example>" })
         #expect(mails.allSatisfy { $0.to == ["<a@brand.example>", "<b@brand.example>"] })
-        #expect(mails.count == 2)
+        try #require(mails.count == 2)
         let headers = mails.map { $0.text.components(separatedBy: "\n\n")[0] }
         let threads = headers.filter {
             $0.contains("In-Reply-To: <i1@martlet>") || $0.contains("Message-ID: <i1@martlet>")

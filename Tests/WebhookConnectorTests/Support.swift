@@ -165,7 +165,11 @@ final class Delivery {
             builders[2].append("number \(number)")
             builders[3].append(Int64(number))
         }
-        return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: numbers.count)
+        let times = ColumnBuilder(.timestamp)
+        for _ in numbers { times.append(Int64(1_700_000_000_000_000)) }
+        return RecordBatch(
+            schema: schema, columns: builders.map { $0.finish() }, rowCount: numbers.count,
+            eventTimes: times.finish().asInt64)
     }
 
     /// Lets time pass, tick by tick.

@@ -26,8 +26,8 @@ struct AlertFactory: OperatorFactory {
             + "held, nor `resolve` been false, for `quiet`, rows or none. Each change is a row, which has also "
             + "`incident` (the same for all of one incident), `status` (`open`, `escalate`, `update`, `acknowledge`, "
             + "`resolve`), `started_at` and `history` (the newest of `value`). Changes go by event time, behind the "
-            + "watermark.\n\nIds are made of the operator, the key and the time, so a replay of the same "
-            + "input raises the same alerts under the same ids.",
+            + "watermark; the end of an input ends its incidents.\n\nIds are made of the operator, the key and the "
+            + "time, so a replay of the same input raises the same alerts under the same ids.",
         kind: .object(
             [
                 FieldSpec("when", .expression, required: true, doc: "The condition, in CEL over the input's columns."),

@@ -64,8 +64,8 @@ final class AlertLifeOperator: Operator {
     func advance(to watermark: EventTime, _ output: OperatorOutput) {
         var rows = IncidentRows(names, plan.schema, keyCount: plan.keys.count, floor: pending.watermark)
         var told = pending.take(before: watermark).flatMap(tracks.observe)
-        // The end of the input is not the end of an incident.
-        if watermark != .distantFuture { told += tracks.advance(to: watermark.microseconds) }
+        // The end of the input ends incidents, as it closes windows; the checkpoint before it holds them open.
+        told += tracks.advance(to: watermark.microseconds)
         told.sort(by: ToldIncident.isBefore)
         for incident in told { rows.append(Self.worded(incident)) }
         rows.flush(output)

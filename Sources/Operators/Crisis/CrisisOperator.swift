@@ -63,7 +63,10 @@ final class CrisisOperator: Operator {
             lookAtUnsettled(until: start, &rows)
             look(at: start, open, &rows)
         }
-        if watermark != .distantFuture && watermark != .distantPast {
+        if watermark == .distantFuture {
+            // The end of the input ends incidents, as it closes windows; the checkpoint before it holds them open.
+            while !unsettled.isEmpty { look(at: nextMinute, [:], &rows) }
+        } else if watermark != .distantPast {
             let current = watermark.microseconds.dividedDown(by: CrisisDetector.minute) * CrisisDetector.minute
             lookAtUnsettled(until: current, &rows)
         }

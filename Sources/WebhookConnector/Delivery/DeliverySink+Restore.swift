@@ -1,3 +1,4 @@
+import Columnar
 import Dataflow
 import Primitives
 
@@ -8,6 +9,8 @@ extension DeliverySink {
 
     var snapshot: SinkSnapshot {
         var snapshot = outbox.snapshot
+        snapshot.isWaiting = !outbox.isEmpty
+        snapshot.rows = snapshot.rows.map { $0.carryingTimes() }
         let lines = threads.lines + (isGone ? [goneLine] : [])
         for line in lines { snapshot.token += Array("\n\(line)".utf8) }
         return snapshot
@@ -20,6 +23,7 @@ extension DeliverySink {
             journal?.clear()
             return
         }
+        snapshot.rows = snapshot.rows.map { $0.timedByCarried() }
         try snapshot.check(context.schema)
         var lines = String(decoding: snapshot.token, as: UTF8.self).split(separator: "\n").map(String.init)
         snapshot.token = Array((lines.isEmpty ? "" : lines.removeFirst()).utf8)
@@ -37,6 +41,24 @@ extension DeliverySink {
         nextAttempt = context.clock.monotonicNanoseconds() + settings.interval
         journal?.begin(epoch)
         journal?.forget(before: epoch)
+    }
+}
+
+extension RecordBatch {
+    /// No column of a stream: names have no spaces.
+    private static let carried = Field("event time", .timestamp)
+
+    /// With the event times as a last column: a checkpoint keeps columns.
+    fileprivate func carryingTimes() -> RecordBatch {
+        guard let eventTimes else { return self }
+        return replacing(schema: Schema(schema.fields + [Self.carried]), columns: columns + [.timestamp(eventTimes)])
+    }
+
+    /// As it was before.
+    fileprivate func timedByCarried() -> RecordBatch {
+        guard schema.fields.last?.name == Self.carried.name, let times = columns.last?.asInt64 else { return self }
+        return replacing(schema: Schema(Array(schema.fields.dropLast())), columns: Array(columns.dropLast())).timed(
+            by: times)
     }
 }
 

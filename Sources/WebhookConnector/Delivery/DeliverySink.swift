@@ -278,7 +278,8 @@ final class DeliverySink: Sink {
         counts.parked += 1
         context.park([
             DeadLetter(
-                code: code, reason: reason, origin: settings.place, partition: 0, offset: -1, bytes: writer.json(row))
+                code: code, reason: reason, origin: settings.place, partition: 0, offset: -1, bytes: writer.json(row),
+                eventTime: row.batch.eventTimes?.values[row.row])
         ])
     }
 
