@@ -16,6 +16,10 @@ typedef size_t (*martlet_curl_write)(char *bytes, size_t size, size_t count, voi
 static inline CURLcode martlet_curl_set_write(CURL *handle, CURLoption option, martlet_curl_write value) {
     return curl_easy_setopt(handle, option, value);
 }
+typedef size_t (*martlet_curl_read)(char *buffer, size_t size, size_t count, void *context);
+static inline CURLcode martlet_curl_set_read(CURL *handle, CURLoption option, martlet_curl_read value) {
+    return curl_easy_setopt(handle, option, value);
+}
 static inline CURLcode martlet_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,14 @@ def martlet(tmp_path):
         if started.process.poll() is None:
             started.process.kill()
             started.process.communicate()
+
+
+def wait_for(condition, what, seconds=60):
+    """Looks until it holds; what a run shows elsewhere is the only sign of its progress."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not after {seconds} s"
+        time.sleep(0.05)
 
 
 def check_ledger(summary):

@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from conftest import ROOT, Receiver, check_ledger, free_port
+from conftest import ROOT, Receiver, check_ledger, free_port, wait_for
 
 HALF = 20_000
 TO_POSTGRES = """
@@ -41,14 +41,6 @@ def post(number, likes=None):
     return json.dumps({
         "platform": "x", "id": str(number), "text": "t", "created_at": 1_780_000_000_000 + number,
         "metrics": {"likes": number if likes is None else likes}}).encode()
-
-
-def wait_for(condition, what, seconds=60):
-    """Looks until it holds; what a run shows elsewhere is the only sign of its progress."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not after {seconds} s"
-        time.sleep(0.05)
 
 
 def count(postgres):

@@ -12,6 +12,7 @@ import kill_row
 import postgres_row
 import simulation_rows
 import upgrade_row
+import webhook_row
 from program import Missing
 
 SIZES = ("quick", "default", "long")
@@ -24,6 +25,7 @@ ROWS = {
     "R6": ("faults of brokers", broker_row.run),
     "R7": ("faults of Postgres", postgres_row.run),
     "R8": ("sinks that take nothing", blocked_row.run),
+    "R9": ("delivery of alerts", webhook_row.run),
     "R10": ("wall clocks and days", clock_row.run),
     "R13": ("state of earlier versions", upgrade_row.run),
     "R15": ("canaries", simulation_rows.canaries),

@@ -1,7 +1,8 @@
 import Dataflow
 import Primitives
-import Service
 import Testing
+
+@testable import Service
 
 @Suite("A backtest and its labels")
 struct BacktestTests {

@@ -23,20 +23,9 @@ final class LoopbackReceiver: Sendable {
     }
 
     init(_ answers: [Answer]) throws(Fault) {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        let isListening = withUnsafeMutablePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, length) == 0 && listen(listener, 16) == 0
-                    && getsockname(listener, address, &length) == 0
-            }
-        }
-        guard isListening else { throw Fault("test.listen", "no port") }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        let listener: Int32
+        (listener, port) = try Self.listen()
+        self.listener = listener
         _ = NamedThread("receiver") { [log] in
             // The thread owns the socket: closed under it, its number would become another test's.
             defer { Glibc.close(listener) }
@@ -52,6 +41,23 @@ final class LoopbackReceiver: Sendable {
 
     deinit {
         shutdown(listener, Int32(SHUT_RDWR))
+    }
+
+    /// Listens at a free port.
+    static func listen() throws(Fault) -> (socket: Int32, port: Int) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(listener, address, length) == 0 && Glibc.listen(listener, 16) == 0
+                    && getsockname(listener, address, &length) == 0
+            }
+        }
+        guard isListening else { throw Fault("test.listen", "no port") }
+        return (listener, Int(UInt16(bigEndian: address.sin_port)))
     }
 
     var requests: [String] { log.requests.withLock { $0 } }

@@ -60,7 +60,11 @@ struct PayloadTests {
         func ids() -> [String] {
             let writer = PayloadWriter(try! Delivery.settings([]), pipeline: "p", sink: "s", schema: schema)
             let names = [(1, 1, 0), (1, 1, 1), (1, 2, 0), (2, 1, 0)].map { RowName(origin: $0, epoch: $1, number: $2) }
-            return names.map { writer.payload(row: 0, of: batch, name: $0, now: .distantPast).id }
+            return names.map { name in
+                let row = DeliveryQueue.Waiting(
+                    batch: batch, row: 0, name: name, incident: "", committedAt: .distantPast)
+                return writer.payload(row, MessageThreads()).id
+            }
         }
         #expect(ids() == ids())
         #expect(Set(ids()).count == 4)

@@ -15,7 +15,7 @@ final class ManualClock: WallClock {
 }
 
 /// Answers by a script, and notes what was asked and when.
-final class ScriptedTransport: HTTPTransport {
+final class ScriptedTransport: DeliveryTransport {
     struct Post {
         var time: Int64
         var headers: [String: String]
@@ -23,18 +23,18 @@ final class ScriptedTransport: HTTPTransport {
     }
 
     private let clock: ManualClock
-    private var answers: [WebhookResponse]
-    private let last: WebhookResponse
+    private var answers: [DeliveryResponse]
+    private let last: DeliveryResponse
     private(set) var posts: [Post] = []
 
     /// - Parameter last: answers everything after the script.
-    init(_ clock: ManualClock, _ answers: [WebhookResponse], then last: WebhookResponse = .ok) {
+    init(_ clock: ManualClock, _ answers: [DeliveryResponse], then last: DeliveryResponse = .ok) {
         self.clock = clock
         self.answers = answers
         self.last = last
     }
 
-    func post(_ request: WebhookRequest) -> WebhookResponse {
+    func send(_ request: DeliveryRequest) -> DeliveryResponse {
         posts.append(
             Post(
                 time: clock.monotonicNanoseconds(),
@@ -44,23 +44,29 @@ final class ScriptedTransport: HTTPTransport {
     }
 }
 
-extension WebhookResponse {
-    static let ok = WebhookResponse.answered(status: 200, retryAfterSeconds: nil, body: Array("ok".utf8))
+extension DeliveryResponse {
+    static let ok = DeliveryResponse.answered(status: 200, retryAfterSeconds: nil, body: Array("ok".utf8))
 
-    static func status(_ status: Int, retryAfter: Int64? = nil, _ body: String = "") -> WebhookResponse {
+    static func status(_ status: Int, retryAfter: Int64? = nil, _ body: String = "") -> DeliveryResponse {
         .answered(status: status, retryAfterSeconds: retryAfter, body: Array(body.utf8))
     }
 }
 
 /// A sink on a virtual clock.
 final class Delivery {
+    /// Rows of incidents, as `crisis` gives them.
+    static let incidentSchema = Schema([
+        Field("alert_id", .string), Field("severity", .string), Field("title", .string), Field("message", .string),
+        Field("incident", .string), Field("status", .string), Field("history", .list(.float64)),
+        Field("brand", .string),
+    ])
     static let schema = Schema([
         Field("alert_id", .string), Field("title", .string), Field("message", .string), Field("mentions", .int64),
     ])
 
     let clock = ManualClock()
     let transport: ScriptedTransport
-    let sink: WebhookSink
+    let sink: DeliverySink
     let seen = Seen()
     private var epoch: Int64 = 0
 
@@ -72,13 +78,15 @@ final class Delivery {
     }
 
     init(
-        _ answers: [WebhookResponse], then last: WebhookResponse = .ok, _ settings: [(String, Settings.Value)] = [],
-        hasCheckpoints: Bool = false
+        _ answers: [DeliveryResponse], then last: DeliveryResponse = .ok, _ settings: [(String, Settings.Value)] = [],
+        hasCheckpoints: Bool = false, schema: Schema = Delivery.schema, journal: String? = nil
     ) throws(Fault) {
         let clock = clock
         transport = ScriptedTransport(clock, answers, then: last)
-        sink = WebhookSink(
-            try Delivery.settings(settings), Delivery.context(clock, seen, hasCheckpoints: hasCheckpoints), transport,
+        sink = DeliverySink(
+            try Delivery.settings(settings, schema),
+            Delivery.context(clock, seen, schema: schema, hasCheckpoints: hasCheckpoints || journal != nil), transport,
+            journal: journal.map { DeliveryJournal(directory: $0, name: "alerts") },
             pause: { clock.advance(milliseconds: Int64($0)) })
     }
 
@@ -114,15 +122,39 @@ final class Delivery {
             park: { letters in seen.parked.withLock { $0 += letters } })
     }
 
-    static func settings(_ members: [(String, Settings.Value)]) throws(Fault) -> WebhookSettings {
+    static func settings(
+        _ members: [(String, Settings.Value)], _ schema: Schema = schema
+    ) throws(Fault) -> DeliverySettings {
         let faults = FaultCollector()
         // The first of a name counts.
         let all = members + [("url", Settings.Value.string("https://hooks.example/T000/secret"))]
         let settings = Settings(.object(all.map { ($0.0, Settings($0.1, path: [$0.0])) }))
-        guard let read = WebhookSettings.read(settings, context: "a.b", schema: schema, faults) else {
+        guard let read = DeliverySettings.read(settings, context: "a.b", schema: schema, faults) else {
             throw faults.faults.first?.fault ?? Fault("test", "no settings and no fault")
         }
         return read
+    }
+
+    /// Rows of incidents: the name of each, its status, and how bad it is.
+    static func incidents(_ rows: [(incident: String, status: String, severity: String)], from first: Int = 0)
+        -> RecordBatch
+    {
+        let builders = incidentSchema.fields.map { ColumnBuilder($0.type) }
+        for (index, row) in rows.enumerated() {
+            for (builder, text) in zip(
+                builders,
+                [
+                    "alert_\(first + index)", row.severity, "Crisis: \(row.incident)", "message \(first + index)",
+                    row.incident, row.status,
+                ])
+            {
+                builder.append(text)
+            }
+            for value in [1.0, 2, 1, 9] { builders[6].elements?.append(value) }
+            builders[6].appendList()
+            builders[7].append("A & B")
+        }
+        return RecordBatch(schema: incidentSchema, columns: builders.map { $0.finish() }, rowCount: rows.count)
     }
 
     static func batch(_ numbers: Range<Int>, hasIDs: Bool = true) -> RecordBatch {
@@ -133,7 +165,11 @@ final class Delivery {
             builders[2].append("number \(number)")
             builders[3].append(Int64(number))
         }
-        return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: numbers.count)
+        let times = ColumnBuilder(.timestamp)
+        for _ in numbers { times.append(Int64(1_700_000_000_000_000)) }
+        return RecordBatch(
+            schema: schema, columns: builders.map { $0.finish() }, rowCount: numbers.count,
+            eventTimes: times.finish().asInt64)
     }
 
     /// Lets time pass, tick by tick.

@@ -11,12 +11,12 @@ struct TransportTests {
     private static func post(
         _ receiver: LoopbackReceiver, allowsPrivate: Bool = true, timeout: Int = 5_000, host: String = "127.0.0.1",
         times: Int = 1
-    ) throws -> [WebhookResponse] {
+    ) throws -> [DeliveryResponse] {
         let transport = try CurlTransport(
             url: "http://\(host):\(receiver.port)/alerts?x=1", timeoutMilliseconds: timeout,
             allowsPrivate: allowsPrivate)
-        let request = WebhookRequest(headers: [("webhook-id", "a1")], body: Array(#"{"text":"é"}"#.utf8))
-        return withExtendedLifetime(receiver) { (0..<times).map { _ in transport.post(request) } }
+        let request = DeliveryRequest(headers: [("webhook-id", "a1")], body: Array(#"{"text":"é"}"#.utf8))
+        return withExtendedLifetime(receiver) { (0..<times).map { _ in transport.send(request) } }
     }
 
     @Test("a message arrives as it was sent, and its answer comes back")

@@ -118,4 +118,21 @@ package enum RowKeyDecoder {
             }
         }
     }
+    /// Where in a key each of its columns stands.
+    package static func parts(of key: UnsafeRawBufferPointer, _ types: [DataType]) -> [Range<Int>] {
+        var position = 0
+        return types.map { type in
+            let start = position
+            position += 1
+            guard key[start] != 0 else { return start..<position }
+            switch type {
+            case .string, .bytes:
+                position += 4 + Int(key.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+            case .int64, .timestamp, .float64: position += 8
+            case .bool: position += 1
+            case .list, .struct: preconditionFailure("a key is made of plain columns")
+            }
+            return start..<position
+        }
+    }
 }

@@ -37,7 +37,7 @@ final class CheckpointCoordinator {
     private var lastWrite: Int64 = 0
     private var isWhole: Bool
     /// The newest checkpoint of this run: its head, and what each sink left.
-    private var newest: (head: CheckpointHead, sinks: [SinkSnapshot])?
+    private var newest: (head: CheckpointHead, sinks: [SinkSnapshot], endsInput: Bool)?
 
     init(_ job: Job, _ shared: JobShared, _ barrier: CheckpointBarrier, _ checkpoints: JobCheckpoints) {
         self.job = job
@@ -134,10 +134,11 @@ final class CheckpointCoordinator {
                     tables: tables, watermark: watermark))
         }
         let sinks = sinkNodes.compactMap { node in harvest.sinks[node].map { (job.nodes[node].name, $0) } }
+        let endsInput = isFinal && (isAllRead || (start?.isFinished ?? false))
         let head = CheckpointHead(
             pipeline: job.pipeline, epoch: barrier.epoch, subtasks: captures.count,
-            isFinished: isFinal && (isAllRead || (start?.isFinished ?? false)), takenAt: shared.settings.clock.now(),
-            sources: sources(captures),
+            isFinished: endsInput && !sinks.contains { $0.1.snapshot.isWaiting },
+            takenAt: shared.settings.clock.now(), sources: sources(captures),
             operators: operators, sinks: sinks.map { (name: $0.0, counts: $0.1.counts) },
             ledger: shared.ledger(of: job, captures: captures, sinks: harvest.sinks, isFinal: isFinal))
         let snapshots = sinks.map(\.1.snapshot)
@@ -145,14 +146,14 @@ final class CheckpointCoordinator {
             CheckpointDraft(
                 head: head, parts: parts, isWhole: barrier.isWhole, sinks: snapshots,
                 spilledByteCount: shared.settings.spills?.byteCount ?? 0))
-        newest = (head, snapshots)
+        newest = (head, snapshots, endsInput)
         shared.settings.spills?.committed()
     }
 
     /// Writes the last checkpoint again, with what sinks have left now: a later run must not deliver again what was
     /// delivered after it.
     private func amend(_ left: [Int: SinkCapture]) throws(Fault) {
-        guard !left.isEmpty, var (head, sinks) = newest else { return }
+        guard !left.isEmpty, case (var head, var sinks, let endsInput)? = newest else { return }
         for (index, sink) in head.sinks.enumerated() {
             guard let node = sinkNodes.first(where: { job.nodes[$0].name == sink.name }), let capture = left[node]
             else {
@@ -161,6 +162,7 @@ final class CheckpointCoordinator {
             head.sinks[index].counts = capture.counts
             sinks[index] = capture.snapshot
         }
+        head.isFinished = endsInput && !sinks.contains(where: \.isWaiting)
         for index in head.ledger.sinks.indices {
             let name = head.ledger.sinks[index].name
             guard let sink = head.sinks.first(where: { $0.name == name }) else { continue }

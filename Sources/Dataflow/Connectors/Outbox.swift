@@ -68,6 +68,34 @@ package struct Outbox: Sendable {
         head.entry = 0
     }
 
+    /// Drops some of the first rows; those that are left keep their names.
+    package mutating func removeFirst(_ isRemoved: [Bool]) {
+        var place = 0
+        var kept: [Entry] = []
+        var keptSealed = 0
+        for (index, entry) in entries.enumerated() {
+            let isSealed = head.entry + index < sealed
+            var start: Int?
+            let rows = (index == 0 ? head.row : 0)..<entry.rows.rowCount
+            for row in rows {
+                let isGone = place < isRemoved.count && isRemoved[place]
+                place += 1
+                if !isGone { start = start ?? row }
+                guard let first = start, isGone || row == rows.upperBound - 1 else { continue }
+                let run = UInt32(first)..<UInt32(isGone ? row : row + 1)
+                let batch =
+                    run.count == entry.rows.rowCount
+                    ? entry.rows : entry.rows.selecting(SelectionVector(Array(run))).compacted()
+                kept.append(Entry(epoch: entry.epoch, first: entry.first + Int64(first), rows: batch))
+                if isSealed { keptSealed += 1 }
+                start = nil
+            }
+        }
+        removeAll()
+        for entry in kept { add(entry) }
+        sealed = keptSealed
+    }
+
     /// Drops every row.
     package mutating func removeAll() {
         stored = []

@@ -76,6 +76,8 @@ package struct SinkContext: Sendable {
     package var key: [String]
     /// Whether epochs are kept in checkpoints: without, nobody wants what `prepare` returns, and nothing is restored.
     package var hasCheckpoints: Bool
+    /// The folder of the pipeline's state, where a sink may keep files of its own; `nil`: there is none.
+    package var stateDirectory: String?
     /// Whether the run is being stopped: a sink then gives up waiting for a receiver that does not answer, and holds.
     package var isStopping: @Sendable () -> Bool
     /// Called, from any thread, with what a person may want to know: a receiver that refuses, a database lost or found.
@@ -85,7 +87,7 @@ package struct SinkContext: Sendable {
 
     package init(
         pipeline: String, name: String, clock: any WallClock, seed: UInt64, baseDirectory: String, schema: Schema,
-        key: [String], hasCheckpoints: Bool, isStopping: @escaping @Sendable () -> Bool,
+        key: [String], hasCheckpoints: Bool, stateDirectory: String? = nil, isStopping: @escaping @Sendable () -> Bool,
         report: @escaping @Sendable (Fault) -> Void,
         park: @escaping @Sendable ([DeadLetter]) -> Void
     ) {
@@ -97,6 +99,7 @@ package struct SinkContext: Sendable {
         self.schema = schema
         self.key = key
         self.hasCheckpoints = hasCheckpoints
+        self.stateDirectory = stateDirectory
         self.isStopping = isStopping
         self.report = report
         self.park = park

@@ -135,6 +135,8 @@ package struct JobSettings: Sendable {
     package var checkpoints: JobCheckpoints?
     /// Where state goes that memory has no room for; `nil`: nowhere.
     package var spills: SpillFolder?
+    /// Where open incidents are shown and acknowledged; `nil`: nowhere.
+    package var incidents: IncidentBoard?
     /// Bytes of memory for the state of all operators together, where they can spill; `nil`: any number.
     package var stateMemory: Int?
 

@@ -204,10 +204,12 @@ package struct SubtaskContext: Sendable {
     package var spills: SpillFolder?
     /// Bytes of memory for the state of all operators together; `nil`: any number.
     package var stateMemory: Int?
+    /// Where open incidents are shown and acknowledged; `nil`: nowhere.
+    package var incidents: IncidentBoard?
 
     package init(
         subtask: Int, subtasks: Int, clock: any WallClock, seed: UInt64, renderRow: @escaping RowRenderer,
-        spills: SpillFolder? = nil, stateMemory: Int? = nil
+        spills: SpillFolder? = nil, stateMemory: Int? = nil, incidents: IncidentBoard? = nil
     ) {
         self.stateMemory = stateMemory
         self.subtask = subtask
@@ -216,6 +218,7 @@ package struct SubtaskContext: Sendable {
         self.seed = seed
         self.renderRow = renderRow
         self.spills = spills
+        self.incidents = incidents
     }
 }
 

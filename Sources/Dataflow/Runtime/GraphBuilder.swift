@@ -45,7 +45,8 @@ struct GraphBuilder {
         let context = SubtaskContext(
             subtask: subtask.index, subtasks: subtask.count, clock: subtask.shared.settings.clock,
             seed: subtask.shared.settings.seed, renderRow: subtask.shared.settings.renderRow,
-            spills: subtask.shared.settings.spills, stateMemory: subtask.shared.settings.stateMemory)
+            spills: subtask.shared.settings.spills, stateMemory: subtask.shared.settings.stateMemory,
+            incidents: subtask.shared.settings.incidents)
         let first = subtask.stages.count
         let isParallel = subtask.count > 1
         switch work.placement {

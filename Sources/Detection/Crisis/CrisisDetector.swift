@@ -136,6 +136,16 @@ package struct CrisisDetector: Sendable {
         }
     }
 
+    /// Posts of the last hour up to a time, in stretches of equal length, oldest first.
+    package func recentCounts(_ count: Int, until time: Int64) -> [Double] {
+        var counts = Array(repeating: 0.0, count: count)
+        let length = Self.hour / Int64(count)
+        for (start, minute) in minutes where start <= time && start > time - Self.hour {
+            counts[count - 1 - Int((time - start) / length)] += Double(minute.posts)
+        }
+        return counts
+    }
+
     package var memoryFootprint: Int {
         minutes.reduce(volume.memoryFootprint + minutes.capacity * 80) { $0 + $1.minute.texts.capacity * 24 }
     }

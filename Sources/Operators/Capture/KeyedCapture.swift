@@ -34,15 +34,17 @@ struct KeyedCapture {
     mutating func wait() { isWaitingChanged = true }
 
     /// - Parameters:
+    ///   - owner: the hash by which a key's rows are sent to a subtask; that of the key itself if absent.
     ///   - value: what is known of a key.
     ///   - waiting: everything that waits.
     mutating func capture(
-        whole: Bool, _ keys: borrowing KeyTable, value: (Int) -> [UInt8], waiting: () -> [Waiting]
+        whole: Bool, _ keys: borrowing KeyTable, owner: ((Int) -> UInt64)? = nil, value: (Int) -> [UInt8],
+        waiting: () -> [Waiting]
     ) -> [StateChange] {
         var changes: [StateChange] = []
         var rows = StateBatchBuilder(Self.learnt.schema)
         for key in whole ? Array(0..<keys.count) : changed.sorted() {
-            Self.append(keys, key, to: rows.builders)
+            Self.append(keys, key, owner, to: rows.builders)
             rows.builders[2].append(value(key))
             rows.endRow()
         }
@@ -52,7 +54,7 @@ struct KeyedCapture {
         isWaitingChanged = false
         rows = StateBatchBuilder(Self.waiting.schema)
         for entry in waiting() {
-            Self.append(keys, entry.key, to: rows.builders)
+            Self.append(keys, entry.key, owner, to: rows.builders)
             rows.builders[2].append(entry.start)
             rows.builders[3].append(entry.value)
             rows.endRow()
@@ -96,8 +98,10 @@ struct KeyedCapture {
     /// Every row has come back.
     mutating func resume() { returned = [] }
 
-    private static func append(_ keys: borrowing KeyTable, _ key: Int, to builders: [ColumnBuilder]) {
-        builders[0].append(Int64(bitPattern: keys.hash(key)))
+    private static func append(
+        _ keys: borrowing KeyTable, _ key: Int, _ owner: ((Int) -> UInt64)?, to builders: [ColumnBuilder]
+    ) {
+        builders[0].append(Int64(bitPattern: owner?(key) ?? keys.hash(key)))
         builders[1].append(Array(keys.key(key)))
     }
 

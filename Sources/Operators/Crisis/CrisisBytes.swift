@@ -3,34 +3,22 @@ import Detection
 import Primitives
 
 extension CrisisOperator.Watched {
-    /// The detector, the open incident if there is one, the samples.
+    /// The detector and the samples.
     func serialized() -> [UInt8] {
         var writer = ByteWriter()
         writer.append(sized: detector.serialized())
-        writer.append(UInt8(incident == nil ? 0 : 1))
-        if let incident {
-            writer.append(incident.startedAt)
-            writer.append(UInt8(incident.severity.rawValue))
-            writer.append(incident.lastUnusual)
-        }
         samples.append(to: &writer)
         return writer.bytes
     }
 
-    init(serialized bytes: [UInt8]) throws(Fault) {
-        self.init()
+    /// Takes back what was written.
+    mutating func restore(_ bytes: [UInt8]) throws(Fault) {
+        var (detector, samples) = (CrisisDetector(), PostSamples())
         try bytes.read { (reader) throws(Fault) in
             detector = try CrisisDetector(serialized: try reader.readSized())
-            if try reader.read(UInt8.self) != 0 {
-                let startedAt = try reader.read(Int64.self)
-                guard let severity = CrisisSeverity(rawValue: Int(try reader.read(UInt8.self))) else {
-                    throw ByteReader.fault
-                }
-                incident = CrisisIncident(
-                    startedAt: startedAt, severity: severity, lastUnusual: try reader.read(Int64.self))
-            }
             samples = try PostSamples(&reader)
         }
+        (self.detector, self.samples) = (detector, samples)
     }
 }
 

@@ -21,6 +21,16 @@ enum CrisisMessage {
         return parts.joined(separator: ", ")
     }
 
+    /// What a title says of what has become of an incident.
+    static func ending(_ status: IncidentStatus) -> String {
+        switch status {
+        case .open, .escalate: ""
+        case .update: ", still going on"
+        case .acknowledge: ", acknowledged"
+        case .resolve: ", resolved"
+        }
+    }
+
     /// What is said at the end of an incident.
     static func resolved(_ evidence: CrisisEvidence, at time: Int64) -> String {
         "back to \(decimal(evidence.ratio)) × the usual volume for \(hour(time))"

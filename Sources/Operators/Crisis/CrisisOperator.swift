@@ -7,27 +7,34 @@ import Primitives
 final class CrisisOperator: Operator {
     /// What is known of a key.
     struct Watched {
+        /// The hash of what its incidents are about.
+        let track: UInt64
+        /// The hash by which the exchange sends its rows here.
+        let owner: UInt64
         var detector = CrisisDetector()
-        var incident: CrisisIncident?
         var samples = PostSamples()
+        /// The newest verdict.
+        var evidence = CrisisEvidence()
     }
 
     private static let samplesMax = 12
 
     private let plan: CrisisPlan
     private let refusal: RowRefusal
+    private let tracks: IncidentTracks
     private var keys = KeyTable()
     private var watched: [Watched] = []
-    /// The keys with an open incident: they are looked at every minute, posts or none.
+    /// The keys with an incident, or nearly: they are looked at every minute, posts or none.
     private var unsettled: Set<Int> = []
     private var minutes: CrisisMinutes
     private var captured = KeyedCapture()
     private var nextMinute = Int64.min
     private var watermark = EventTime.distantPast
 
-    init(_ plan: CrisisPlan, _ refusal: RowRefusal) {
+    init(_ plan: CrisisPlan, _ refusal: RowRefusal, board: IncidentBoard?) {
         self.plan = plan
         self.refusal = refusal
+        tracks = IncidentTracks(plan.incidents.policy, plan.names, board: board)
         minutes = CrisisMinutes(plan)
     }
 
@@ -42,26 +49,37 @@ final class CrisisOperator: Operator {
         }
         var encoder = RowKeyEncoder(plan.keys.map { batch.column(at: $0) })
         defer { encoder.deallocate() }
-        let late = minutes.fold(batch, floor: frame.floor) { row in
-            let bytes = encoder.encode(row)
-            return number(bytes, Hashing.hash64(bytes))
-        }
+        let late = minutes.fold(batch, floor: frame.floor) { row in number(encoder.encode(row)) }
         if batch.selectedCount > late.count { captured.wait() }
         output.ledger.folded += Int64(batch.selectedCount - late.count)
         if !late.isEmpty { refusal.putAside(batch, late, "its minute is over", frame.floor, output) }
     }
 
     func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        var rows = CrisisRows(plan, floor: self.watermark)
+        var rows = newRows()
         self.watermark = watermark
         for (start, open) in minutes.take(endingBy: watermark.microseconds) {
             captured.wait()
             lookAtUnsettled(until: start, &rows)
             look(at: start, open, &rows)
         }
-        if watermark != .distantFuture && watermark != .distantPast {
+        if watermark == .distantFuture {
+            // The end of the input ends incidents, as it closes windows; the checkpoint before it holds them open.
+            while !unsettled.isEmpty { look(at: nextMinute, [:], &rows) }
+        } else if watermark != .distantPast {
             let current = watermark.microseconds.dividedDown(by: CrisisDetector.minute) * CrisisDetector.minute
             lookAtUnsettled(until: current, &rows)
+        }
+        rows.flush(output)
+    }
+
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
+        let told = tracks.takeAcknowledgements()
+        guard !told.isEmpty else { return }
+        var rows = newRows()
+        for incident in told {
+            let key = incident.member.withUnsafeBytes(number)
+            append(incident, watched[key], &rows)
         }
         rows.flush(output)
     }
@@ -69,69 +87,85 @@ final class CrisisOperator: Operator {
     var state: (any OperatorState)? { self }
 
     var memoryFootprint: Int {
-        watched.reduce(keys.memoryFootprint + minutes.memoryFootprint) { sum, key in
+        watched.reduce(keys.memoryFootprint + minutes.memoryFootprint + tracks.memoryFootprint) { sum, key in
             sum + MemoryLayout<Watched>.stride + key.detector.memoryFootprint + key.samples.best.count * 320
         }
     }
 
-    private func number(_ bytes: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
-        let (key, isNew) = keys.insert(bytes, hash: hash)
-        if isNew { watched.append(Watched()) }
+    private func newRows() -> IncidentRows {
+        IncidentRows(plan.names, plan.schema, keyCount: plan.keys.count, floor: watermark)
+    }
+
+    /// The number of a key, new or known.
+    private func number(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let (key, isNew) = keys.insert(bytes, hash: Hashing.hash64(bytes))
+        guard isNew else { return key }
+        let about = plan.incidents.groupKey(bytes, of: plan.keys)
+        let (track, hash) = about.withUnsafeBytes { (Hashing.hash64($0, seed: 1), Hashing.hash64($0)) }
+        watched.append(Watched(track: track, owner: plan.incidents.group.isEmpty ? 0 : hash))
         return key
     }
 
-    /// Looks at keys with an open incident in the minutes that have no posts at all.
-    private func lookAtUnsettled(until start: Int64, _ rows: inout CrisisRows) {
+    /// Looks at keys with an incident in the minutes that have no posts at all.
+    private func lookAtUnsettled(until start: Int64, _ rows: inout IncidentRows) {
         while !unsettled.isEmpty && nextMinute < start { look(at: nextMinute, [:], &rows) }
         nextMinute = max(nextMinute, start)
     }
 
-    private func look(at start: Int64, _ open: [Int: CrisisMinutes.Open], _ rows: inout CrisisRows) {
+    private func look(at start: Int64, _ open: [Int: CrisisMinutes.Open], _ rows: inout IncidentRows) {
         for key in unsettled.union(open.keys).sorted() {
             captured.learn(key)
             let posts = open[key] ?? CrisisMinutes.Open()
             watched[key].samples.forget(before: start - 3_600_000_000)
             for sample in posts.samples.best { watched[key].samples.insert(sample, keep: Self.samplesMax) }
             let evidence = watched[key].detector.insert(posts.minute, at: start)
-            let status = CrisisIncident.advance(
-                &watched[key].incident, evidence.severity, at: start, quiet: plan.quiet)
-            guard let incident = watched[key].incident else { continue }
-            if let status {
-                rows.append(keys.key(key), keys.hash(key), status, incident, evidence, watched[key].samples, at: start)
-            }
-            if status == .resolve {
-                watched[key].incident = nil
-                unsettled.remove(key)
-            } else {
-                unsettled.insert(key)
-            }
+            watched[key].evidence = evidence
+            let (track, owner) = (watched[key].track, watched[key].owner)
+            let told = tracks.observe(
+                IncidentObservation(
+                    key: track, owner: owner, member: Array(keys.key(key)),
+                    time: start + CrisisDetector.minute - 1, level: evidence.severity.rawValue))
+            for incident in told { append(incident, watched[key], &rows) }
+            if tracks.isActive(track) { unsettled.insert(key) } else { unsettled.remove(key) }
         }
         nextMinute = start + CrisisDetector.minute
+    }
+
+    private func append(_ incident: ToldIncident, _ key: Watched, _ rows: inout IncidentRows) {
+        var told = incident
+        let samples = key.samples.best.prefix(CrisisRows.samplesShown).map(\.text)
+        let (status, time) = (told.transition.status, told.transition.time)
+        let severity = plan.names.severity(told.transition.incident.level)
+        told.title = "\(plan.name): \(severity)" + CrisisMessage.ending(status)
+        told.message =
+            status == .resolve
+            ? CrisisMessage.resolved(key.evidence, at: time)
+            : CrisisMessage.text(key.evidence, at: time, sample: samples.first)
+        told.history = key.detector.recentCounts(IncidentTracks.historyMax, until: time)
+        rows.append(told) { CrisisRows.append(key.evidence, samples: samples, to: $0) }
     }
 }
 
 // MARK: Checkpoints
 
 extension CrisisOperator: OperatorState {
-    var tables: [StateTable] { captured.tables }
+    var tables: [StateTable] { captured.tables + tracks.tables }
 
     func capture(whole: Bool) -> [StateChange] {
         captured.capture(
-            whole: whole, keys, value: { watched[$0].serialized() },
+            whole: whole, keys, owner: { [watched] in watched[$0].owner }, value: { watched[$0].serialized() },
             waiting: {
                 minutes.open.flatMap { start, keys in
                     keys.map { KeyedCapture.Waiting(key: $0, start: start, value: $1.serialized()) }
                 }
-            })
+            }) + tracks.capture(whole: whole)
     }
 
     func restore(_ rows: StateRows) throws(Fault) {
+        try tracks.restore(rows)
         try captured.restore(
-            rows, number: number,
-            learn: { (key, bytes) throws(Fault) in
-                watched[key] = try Watched(serialized: bytes)
-                if watched[key].incident != nil { unsettled.insert(key) }
-            },
+            rows, number: { bytes, _ in number(bytes) },
+            learn: { (key, bytes) throws(Fault) in try watched[key].restore(bytes) },
             wait: { (waiting) throws(Fault) in
                 minutes.restore(try CrisisMinutes.Open(serialized: waiting.value), waiting.key, waiting.start)
             })
@@ -139,6 +173,8 @@ extension CrisisOperator: OperatorState {
 
     func resume(at watermark: EventTime) {
         captured.resume()
+        tracks.resume(at: watermark)
+        unsettled = Set(watched.indices.filter { tracks.isActive(watched[$0].track) })
         self.watermark = watermark
         guard watermark != .distantPast else { return }
         nextMinute = watermark.microseconds.dividedDown(by: CrisisDetector.minute) * CrisisDetector.minute

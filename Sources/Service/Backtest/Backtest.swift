@@ -52,7 +52,7 @@ package struct Backtest: Sendable {
         let log = FiringLog()
         let builder = JobBuilder(
             plan: plan, clock: clock, seed: 0, untilEnd: true, report: report, park: { _, _ in },
-            isStopping: { false }, watch: nil, hasCheckpoints: false, positions: [:],
+            isStopping: { false }, watch: nil, hasCheckpoints: false, stateDirectory: nil, positions: [:],
             openLetters: { FiringSink(nil, log) }, redrive: nil)
         var job = try builder.build()
         for (index, node) in job.nodes.enumerated() {

@@ -12,6 +12,7 @@ enum DashboardPage {
         <link rel="stylesheet" href="dashboard.css">
         <header><h1 id="pipeline">Martlet</h1><p id="state">connecting …</p></header>
         <main>
+          <section id="open" hidden><h2>Open incidents</h2><table id="incidents"></table></section>
           <section><h2>Sources</h2><table id="sources"></table></section>
           <section><h2>Operators</h2><table id="operators"></table></section>
           <section><h2>Sinks</h2><table id="sinks"></table></section>
@@ -90,8 +91,25 @@ enum DashboardPage {
           previous = status;
         }
 
+        function showIncidents(incidents) {
+          const names = Object.keys(incidents);
+          document.getElementById('open').hidden = names.length === 0;
+          const grid = document.getElementById('incidents');
+          table(grid, ['severity', 'what', 'message', 'since', ''], names.map(n => [incidents[n].severity,
+            incidents[n].title, incidents[n].message, incidents[n].started_at,
+            incidents[n].acknowledged ? 'acknowledged' : '']));
+          names.forEach((name, i) => {
+            if (incidents[name].acknowledged) return;
+            const button = document.createElement('button');
+            button.textContent = 'Acknowledge';
+            button.onclick = () => fetch('incidents/' + name + '/acknowledge?by=dashboard', { method: 'POST' });
+            grid.rows[i + 1].lastChild.append(button);
+          });
+        }
+
         async function poll() {
           try {
+            showIncidents((await (await fetch('incidents')).json()).incidents);
             const status = await (await fetch('status')).json();
             if (status.sources) show(status);
           } catch {

@@ -49,6 +49,7 @@ struct StatusRoutes: Sendable {
             let text = run?.ledger.map { OpenMetrics.write($0, pipeline: run?.name ?? "") } ?? "# EOF\n"
             return Self.response(text, "application/openmetrics-text; version=1.0.0; charset=utf-8")
         }
+        IncidentRoutes(run: run).add(to: router)
         router.get("/livez") { _, _ in Self.response("alive\n", "text/plain") }
         router.get("/readyz") { _, _ in
             let isReady = run().map { $0.ledger != nil && !$0.isStopping } ?? false

@@ -15,7 +15,8 @@ extension ComponentCatalogue {
     package static let martlet = ComponentCatalogue(
         sources: [KafkaSourceFactory(), FileSourceFactory(), GeneratorSourceFactory()],
         sinks: [
-            PostgresSinkFactory(), KafkaSinkFactory(), WebhookSinkFactory(), FileSinkFactory(), ConsoleSinkFactory(),
+            PostgresSinkFactory(), KafkaSinkFactory(), WebhookSinkFactory(), EmailSinkFactory(), FileSinkFactory(),
+            ConsoleSinkFactory(),
         ],
         formats: [JSONFormat()],
         operators: BuiltinOperators.all,

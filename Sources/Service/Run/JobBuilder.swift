@@ -14,8 +14,9 @@ struct JobBuilder {
     let park: @Sendable ([DeadLetter], String) -> Void
     let isStopping: @Sendable () -> Bool
     let watch: SinkWatch?
-    /// Whether the run takes checkpoints.
+    /// Whether the run takes checkpoints, and where it keeps them.
     let hasCheckpoints: Bool
+    let stateDirectory: String?
     /// Where each source reads on, by its name and its lanes'.
     let positions: [String: [String: String]]
     /// Opens what keeps the dead letters that no sink of the file reads.
@@ -83,8 +84,9 @@ struct JobBuilder {
         let name = node.name
         let context = SinkContext(
             pipeline: plan.name, name: name, clock: clock, seed: seed, baseDirectory: plan.baseDirectory,
-            schema: node.shape.schema, key: node.shape.key, hasCheckpoints: hasCheckpoints, isStopping: isStopping,
-            report: { [report] in report(name, $0) }, park: { [park] in park($0, name) })
+            schema: node.shape.schema, key: node.shape.key, hasCheckpoints: hasCheckpoints,
+            stateDirectory: stateDirectory, isStopping: isStopping, report: { [report] in report(name, $0) },
+            park: { [park] in park($0, name) })
         let watch = watch
         return JobSink { () throws(Fault) in
             let opened = try sink.connector.open(sink.settings, context)

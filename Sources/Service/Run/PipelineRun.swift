@@ -42,6 +42,9 @@ package final class PipelineRun: Sendable {
     private let hasLetters = Atomic<Bool>(false)
     private let watch: SinkWatch?
     private let started: Int64
+    /// Which incidents are open.
+    let incidents = IncidentBoard()
+    private let acknowledgements: Acknowledgements
 
     /// - Parameters:
     ///   - watch: keeps the newest rows of each sink, if somebody wants to see them.
@@ -57,6 +60,7 @@ package final class PipelineRun: Sendable {
         self.watch = watch
         started = clock.monotonicNanoseconds()
         parkedLetters = ParkedLetters(directory: options.stateDirectory)
+        acknowledgements = Acknowledgements(directory: options.stateDirectory, board: incidents, clock: clock)
     }
 
     /// Runs until the sources end or `stop()`. Blocks.
@@ -76,13 +80,15 @@ package final class PipelineRun: Sendable {
         let builder = JobBuilder(
             plan: plan, clock: clock, seed: options.seed, untilEnd: options.untilEnd, report: report, park: park,
             isStopping: { [weak self] in self?.isStopping ?? true }, watch: watch, hasCheckpoints: checkpoints != nil,
-            positions: checkpoints?.start?.head.positions ?? [:],
+            stateDirectory: options.stateDirectory, positions: checkpoints?.start?.head.positions ?? [:],
             openLetters: { [weak self, directory = options.stateDirectory] in
                 LetterSink(directory: directory) { self?.hasLetters.store(true, ordering: .relaxed) }
             }, redrive: redrive)
         let job = try builder.build()
         var settings = JobSettings(subtasks: options.threads, clock: clock, seed: options.seed, renderRow: renderRow)
         settings.checkpoints = checkpoints
+        settings.incidents = incidents
+        acknowledgements.load()
         if let checkpoints {
             settings.spills = try SpillFolder(
                 disk: LocalDisk(root: ""), directory: SpillFolder.directory(in: options.stateDirectory),
@@ -128,6 +134,12 @@ package final class PipelineRun: Sendable {
     package func stop() {
         stopping.store(true, ordering: .relaxed)
         job.withLock { $0 }?.stop()
+    }
+
+    /// Notes that somebody has seen an incident; it is durable when this returns.
+    /// - Returns: `false` if no such incident is open.
+    func acknowledge(_ incident: String, by who: String) throws(Fault) -> Bool {
+        try acknowledgements.give(incident, by: who)
     }
 
     /// Whether the run is being ended, by `stop()` or by a fault.

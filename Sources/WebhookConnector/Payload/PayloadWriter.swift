@@ -1,14 +1,13 @@
 import Columnar
+import Dataflow
 import Formats
 import Primitives
 
-/// What one row becomes on the wire.
+/// What one row, or a digest of several, becomes on the wire.
 struct Payload: Sendable {
     /// The same for the same row in every run, so that a receiver can drop what it has seen: `webhook-id`.
     var id: String
     var body: [UInt8]
-    /// The row as JSON, for the letter of a delivery that is given up.
-    var row: [UInt8]
 }
 
 /// Which row of a sink it is: `Outbox` gives it its name.
@@ -16,20 +15,27 @@ struct RowName: Sendable, Hashable {
     var origin: Int64
     var epoch: Int64
     var number: Int64
+
+    /// Within its outbox.
+    var text: String { "\(epoch):\(number)" }
 }
 
-/// Turns rows into requests.
+/// Turns rows into messages of a sink's format.
 struct PayloadWriter {
-    private let settings: WebhookSettings
+    private let settings: DeliverySettings
     private let pipeline: String
     private let sink: String
     private let schema: Schema
     private let rows: JSONRowWriter
 
     /// Columns of an alert, each shown in a place of its own.
-    private static let placed: Set = ["alert_id", "alert", "severity", "title", "message", "at"]
+    private static let placed: Set = [
+        "alert_id", "alert", "severity", "title", "message", "at", "incident", "status", "started_at", "history",
+        "samples",
+    ]
+    private static let digestShown = 3
 
-    init(_ settings: WebhookSettings, pipeline: String, sink: String, schema: Schema) {
+    init(_ settings: DeliverySettings, pipeline: String, sink: String, schema: Schema) {
         self.settings = settings
         self.pipeline = pipeline
         self.sink = sink
@@ -37,74 +43,130 @@ struct PayloadWriter {
         rows = JSONRowWriter(schema: schema)
     }
 
-    /// - Parameters:
-    ///   - name: tells the row from every other of the sink, and is the same in every run.
-    ///   - now: stands for the event time of a row that has none.
-    func payload(row: Int, of batch: RecordBatch, name: RowName, now: EventTime) -> Payload {
-        var json: [UInt8] = []
-        rows.append(row: row, of: batch, to: &json)
-        let time = batch.eventTimes.map { EventTime(microseconds: $0.values[row]) } ?? now
-        return Payload(id: id(row, batch, name), body: body(row, batch, json, time), row: json)
+    /// What each row of a batch must stay in order with: its incident, or all others where there are none.
+    func incidents(of batch: RecordBatch) -> (Int) -> String {
+        guard let path = batch.schema.resolve("incident"), path.field.type == .string,
+            let names = batch.column(at: path).asBytes
+        else { return { _ in "" } }
+        return { String(decoding: names[$0], as: UTF8.self) }
     }
 
-    private func id(_ row: Int, _ batch: RecordBatch, _ name: RowName) -> String {
-        if let given = text("alert_id", row, batch), !given.isEmpty {
+    /// Whether nothing more is to come of a row's incident.
+    func isLast(_ row: DeliveryQueue.Waiting) -> Bool { RowView(row).text("status") == "resolve" }
+
+    /// A row as JSON, for the letter of a delivery that is given up.
+    func json(_ row: DeliveryQueue.Waiting) -> [UInt8] {
+        var json: [UInt8] = []
+        rows.append(row: row.row, of: row.batch, to: &json)
+        return json
+    }
+
+    func payload(_ row: DeliveryQueue.Waiting, _ threads: MessageThreads) -> Payload {
+        let view = RowView(row)
+        let id = id(row)
+        let time = view.eventTime ?? row.committedAt
+        switch settings.format {
+        case .slack:
+            var message = slack(view, time)
+            message.thread = settings.channel == nil ? nil : threads[row.incident]
+            message.isForAll = ["escalate", "resolve"].contains(view.text("status"))
+            return Payload(id: id, body: message.body())
+        case .pagerduty: return Payload(id: id, body: event(view, row, id, time).body())
+        case .email: return Payload(id: id, body: mail(view, row, id, time).body())
+        case .json:
+            var body = Array("{\"type\":".utf8)
+            JSONText.append(settings.eventType, to: &body)
+            body.append(contentsOf: ",\"timestamp\":".utf8)
+            JSONText.append(Timestamp.format(time.microseconds), to: &body)
+            body.append(contentsOf: ",\"data\":".utf8)
+            body.append(contentsOf: json(row))
+            body.append(UInt8(ascii: "}"))
+            return Payload(id: id, body: body)
+        }
+    }
+
+    /// One message for many rows: how many, and the worst.
+    func digest(_ rows: [DeliveryQueue.Waiting]) -> Payload {
+        let views = rows.map(RowView.init)
+        var ids = rows.map(id).joined(separator: " ")
+        let id = ids.withUTF8 { "digest_" + Self.hexadecimal(Hashing.hash64(UnsafeRawBufferPointer($0))) }
+        let digest = Digest(views, shown: Self.digestShown, message: settings.textColumn ?? "message")
+        let time = views.compactMap(\.eventTime).max() ?? rows[0].committedAt
+        let footer = "\(pipeline) · \(Timestamp.format(time.microseconds))"
+        if settings.format == .email {
+            var mail = MailMessage(settings.mail, id: id, date: rows[0].committedAt)
+            mail.subject = "\(digest.title): \(pipeline)"
+            mail.text = digest.lines.joined(separator: "\n\n") + "\n\n\(footer)\n"
+            return Payload(id: id, body: mail.body())
+        }
+        var message = SlackMessage(
+            title: digest.title, text: digest.lines.joined(separator: "\n"), fields: [], footer: footer)
+        message.channel = settings.channel
+        return Payload(id: id, body: message.body())
+    }
+
+    private func id(_ row: DeliveryQueue.Waiting) -> String {
+        if let given = RowView(row).text("alert_id"), !given.isEmpty {
             // A full stop would part the id from the time in what is signed.
             return String(given.map { $0 == "." ? "_" : $0 })
         }
-        var text = "\(pipeline)/\(sink)/\(name.origin)/\(name.epoch)/\(name.number)"
+        var text = "\(pipeline)/\(sink)/\(row.name.origin)/\(row.name.epoch)/\(row.name.number)"
         let high = text.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: 0) }
         let low = text.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: ~0) }
         return "row_" + Self.hexadecimal(high) + Self.hexadecimal(low)
     }
 
-    private func body(_ row: Int, _ batch: RecordBatch, _ json: [UInt8], _ time: EventTime) -> [UInt8] {
-        switch settings.format {
-        case .slack: return slack(row, batch, time).body()
-        case .json:
-            var body: [UInt8] = []
-            body.append(contentsOf: "{\"type\":".utf8)
-            JSONText.append(settings.eventType, to: &body)
-            body.append(contentsOf: ",\"timestamp\":".utf8)
-            JSONText.append(Timestamp.format(time.microseconds), to: &body)
-            body.append(contentsOf: ",\"data\":".utf8)
-            body.append(contentsOf: json)
-            body.append(UInt8(ascii: "}"))
-            return body
-        }
-    }
-
-    private func slack(_ row: Int, _ batch: RecordBatch, _ time: EventTime) -> SlackMessage {
-        let message = settings.textColumn.flatMap { text($0, row, batch) } ?? text("message", row, batch)
+    /// The text of a row, or its columns where there is none.
+    private func text(_ view: RowView) -> (message: String?, fields: [(name: String, value: String)]) {
+        let message = settings.textColumn.flatMap { view.text($0) } ?? view.text("message")
         let others = schema.fields.filter { field in
             !Self.placed.contains(field.name) && field.name != settings.textColumn
         }
-        let fields = others.compactMap { field in shown(field.name, row, batch).map { (name: field.name, value: $0) } }
-        let footer = [text("severity", row, batch), pipeline, Timestamp.format(time.microseconds)]
+        return (message, others.compactMap { field in view.shown(field.name).map { (name: field.name, value: $0) } })
+    }
+
+    private func links(_ view: RowView) -> [(name: String, url: String)] {
+        settings.links.map { ($0.name, $0.url { view.shown($0) }) }
+    }
+
+    private func slack(_ view: RowView, _ time: EventTime) -> SlackMessage {
+        let (message, fields) = text(view)
+        let footer = [view.text("severity"), pipeline, Timestamp.format(time.microseconds)]
         let lines = fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
-        return SlackMessage(
-            title: text("title", row, batch) ?? "", text: message ?? lines, fields: message == nil ? [] : fields,
+        var slack = SlackMessage(
+            title: view.text("title") ?? "", text: message ?? lines, fields: message == nil ? [] : fields,
             footer: footer.compactMap { $0 }.joined(separator: " · "))
+        slack.sparkline = Sparkline.text(view.numbers("history"))
+        slack.links = links(view)
+        slack.channel = settings.channel
+        return slack
     }
 
-    /// A string column's value; `nil` if there is no such column or no value.
-    private func text(_ name: String, _ row: Int, _ batch: RecordBatch) -> String? {
-        guard let path = batch.schema.resolve(name), path.field.type == .string else { return nil }
-        let column = batch.column(at: path)
-        guard let bytes = column.asBytes, column.isValid(row) else { return nil }
-        return String(decoding: bytes[row], as: UTF8.self)
+    private func event(_ view: RowView, _ row: DeliveryQueue.Waiting, _ id: String, _ time: EventTime)
+        -> PagerDutyEvent
+    {
+        let message = text(view).message ?? ""
+        let title = view.text("title") ?? ""
+        return PagerDutyEvent(
+            routingKey: settings.routingKey, action: PagerDutyEvent.action(view.text("status")),
+            key: row.incident.isEmpty ? id : row.incident,
+            summary: [title, message].filter { !$0.isEmpty }.joined(separator: ": "), source: pipeline,
+            severity: PagerDutyEvent.severity(view.text("severity")), timestamp: Timestamp.format(time.microseconds),
+            component: view.text("alert") ?? sink, details: json(row), links: links(view))
     }
 
-    /// Any column's value as people read it; `nil` if there is none.
-    private func shown(_ name: String, _ row: Int, _ batch: RecordBatch) -> String? {
-        if let text = text(name, row, batch) { return text }
-        guard let path = batch.schema.resolve(name), batch.column(at: path).isValid(row) else { return nil }
-        var json: [UInt8] = []
-        let one = RecordBatch(
-            schema: Schema([Field("v", path.field.type, isNullable: true)]), columns: [batch.column(at: path)],
-            rowCount: batch.rowCount)
-        JSONRowWriter(schema: one.schema).append(row: row, of: one, to: &json)
-        return String(decoding: json.dropFirst(#"{"v":"#.utf8.count).dropLast(), as: UTF8.self)
+    private func mail(_ view: RowView, _ row: DeliveryQueue.Waiting, _ id: String, _ time: EventTime) -> MailMessage {
+        let (message, fields) = text(view)
+        var mail = MailMessage(settings.mail, id: id, date: time)
+        mail.subject = view.text("title") ?? "\(pipeline): \(sink)"
+        mail.thread = row.incident.isEmpty ? nil : row.incident
+        mail.isFirst = view.text("status") == "open"
+        var lines = [message ?? "", Sparkline.text(view.numbers("history"))]
+        lines.append(fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n"))
+        lines += links(view).map { "\($0.name): \($0.url)" }
+        lines.append("\(pipeline) · \(Timestamp.format(time.microseconds))")
+        mail.text = lines.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+        return mail
     }
 
     private static func hexadecimal(_ value: UInt64) -> String {
