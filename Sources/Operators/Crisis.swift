@@ -17,8 +17,9 @@ struct CrisisFactory: OperatorFactory {
             + "of the negative share (of 15 points, and rarer than that) add up, reach and the share of posts with "
             + "the same words add to them, to a score: `watch` from 1, `warning` from 3 and 10 posts, `critical` "
             + "from 5 and 25 posts. A row comes out when an incident opens, escalates, is told again, is acknowledged "
-            + "and resolves (`status`), with its evidence, samples and the posts of the last hour (`history`, two minutes each); all rows of one "
-            + "incident share `incident`. A replay gives the same incidents under the same ids. Hours are UTC.",
+            + "and resolves (`status`), with its evidence, samples and the posts of the last hour "
+            + "(`history`, two minutes each); all rows of one incident share `incident`. A replay gives the same "
+            + "incidents under the same ids. Hours are UTC.",
         kind: .object(
             [
                 FieldSpec("by", .list(.column), required: true, doc: "The key: what a crisis is about."),
