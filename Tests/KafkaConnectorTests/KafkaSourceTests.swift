@@ -259,12 +259,22 @@ struct KafkaSourceTests {
                     brokers: cluster.brokers, properties: KafkaProperties(), patienceSeconds: 10),
                 topics: ["posts"], start: .earliest),
             partitions: [KafkaPartition(topic: "posts", topicIndex: 0, partition: 0, start: 5_000)], untilEnd: false,
-            clientName: "test", reports: KafkaReports(clock: SystemClock(), secrets: [], send: { _ in }))
+            clientName: "test", readAhead: ReadAhead(memory: nil),
+            reports: KafkaReports(clock: SystemClock(), secrets: [], send: { _ in }))
         let bell = Bell()
         let reader = try source.makeReader(subtask: 0, of: 1, wake: { bell.ring() })
         defer { reader.close() }
         var seen = Seen()
         let fault = #expect(throws: Fault.self) { try read(reader, bell: bell, until: .end, into: &seen) }
         #expect(fault?.code == "kafka.offset_beyond_end")
+    }
+
+    @Test("a reader fetches ahead what the run's memory allows, within bounds, and the file may say otherwise")
+    func readAhead() {
+        #expect(ReadAhead(memory: nil).kibibytes == 16_384)
+        #expect(ReadAhead(memory: 256 << 20).kibibytes == 1_024)
+        #expect(ReadAhead(memory: 1 << 20).kibibytes == 512)
+        #expect(ReadAhead(memory: 1 << 40).kibibytes == 16_384)
+        #expect(ReadAhead(memory: 256 << 20).properties.map(\.1) == ["1024", "1"])
     }
 }

@@ -61,12 +61,14 @@ package struct SourceContext: Sendable {
     /// Where to read on, by the names of lanes; empty in a run that starts anew. A lane that is not named is new and is
     /// read from its beginning.
     package var positions: [String: String]
+    /// Bytes of memory that the file allows the whole run; `nil`: it does not say.
+    package var memory: Int64?
     /// Called, from any thread, with what a person may want to know: a broker lost or found.
     package var report: @Sendable (Fault) -> Void
 
     package init(
         pipeline: String, name: String, clock: any WallClock, untilEnd: Bool, baseDirectory: String,
-        positions: [String: String] = [:], report: @escaping @Sendable (Fault) -> Void
+        positions: [String: String] = [:], memory: Int64? = nil, report: @escaping @Sendable (Fault) -> Void
     ) {
         self.pipeline = pipeline
         self.name = name
@@ -74,6 +76,7 @@ package struct SourceContext: Sendable {
         self.untilEnd = untilEnd
         self.baseDirectory = baseDirectory
         self.positions = positions
+        self.memory = memory
         self.report = report
     }
 }

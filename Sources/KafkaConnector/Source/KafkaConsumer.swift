@@ -18,10 +18,6 @@ final class KafkaConsumer: @unchecked Sendable {
 
     /// What a reader prefers unless the file says otherwise.
     static let defaults: [(String, String)] = [
-        // Memory: of the records waiting in librdkafka, per reader.
-        ("queued.max.messages.kbytes", "16384"),
-        // How long fetching rests once that much is waiting; the library's own second would leave the reader idle.
-        ("fetch.queue.backoff.ms", "10"),
         // How long a broker may hold back an answer for more records to come.
         ("fetch.wait.max.ms", "50"),
         ("fetch.error.backoff.ms", "100"),
@@ -46,10 +42,11 @@ final class KafkaConsumer: @unchecked Sendable {
 
     init(
         endpoint: KafkaEndpoint, clientName: String, topics names: [String], reports: KafkaReports,
-        wake: @escaping @Sendable () -> Void
+        readAhead: ReadAhead = ReadAhead(memory: nil), wake: @escaping @Sendable () -> Void
     ) throws(Fault) {
         client = try KafkaClient(
-            .consumer, brokers: endpoint.brokers, defaults: Self.defaults + [("client.id", clientName)],
+            .consumer, brokers: endpoint.brokers,
+            defaults: Self.defaults + readAhead.properties + [("client.id", clientName)],
             properties: endpoint.properties, fixed: Self.fixed, reports: reports)
         guard let queue = rd_kafka_queue_new(client.handle) else {
             throw Fault("kafka.failed", "no memory for a kafka queue", domain: .internal)

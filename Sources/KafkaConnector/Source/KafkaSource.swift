@@ -7,16 +7,18 @@ final class KafkaSource: Source {
     let partitions: [KafkaPartition]
     let untilEnd: Bool
     let clientName: String
+    let readAhead: ReadAhead
     let reports: KafkaReports
 
     init(
         settings: KafkaSourceSettings, partitions: [KafkaPartition], untilEnd: Bool, clientName: String,
-        reports: KafkaReports
+        readAhead: ReadAhead, reports: KafkaReports
     ) {
         self.settings = settings
         self.partitions = partitions
         self.untilEnd = untilEnd
         self.clientName = clientName
+        self.readAhead = readAhead
         self.reports = reports
     }
 

@@ -38,6 +38,6 @@ package struct KafkaSourceFactory: SourceFactory {
             settings, untilEnd: context.untilEnd, positions: context.positions, reports: reports)
         return KafkaSource(
             settings: settings, partitions: partitions, untilEnd: context.untilEnd,
-            clientName: "martlet-\(context.pipeline)", reports: reports)
+            clientName: "martlet-\(context.pipeline)", readAhead: ReadAhead(memory: context.memory), reports: reports)
     }
 }

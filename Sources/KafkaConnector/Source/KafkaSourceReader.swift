@@ -93,7 +93,7 @@ final class KafkaSourceReader: SourceReader {
     private func connect() throws(Fault) {
         let consumer = try KafkaConsumer(
             endpoint: source.settings.endpoint, clientName: source.clientName, topics: source.settings.topics,
-            reports: reports, wake: wake)
+            reports: reports, readAhead: source.readAhead, wake: wake)
         self.consumer = consumer
         for index in cursors.indices {
             cursors[index].isConfirmed = false

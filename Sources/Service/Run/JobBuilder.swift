@@ -59,7 +59,7 @@ struct JobBuilder {
     private func open(_ source: PlannedSource, _ name: String) throws(Fault) -> JobSource {
         let context = SourceContext(
             pipeline: plan.name, name: name, clock: clock, untilEnd: untilEnd, baseDirectory: plan.baseDirectory,
-            positions: positions[name] ?? [:], report: { [report] in report(name, $0) })
+            positions: positions[name] ?? [:], memory: plan.memoryBudget, report: { [report] in report(name, $0) })
         let opened: any Source
         if let redrive {
             opened = redrive.source(standingFor: name)
