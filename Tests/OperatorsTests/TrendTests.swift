@@ -213,7 +213,8 @@ private struct TrendModel {
             for term in terms {
                 let count = windows[start]?[term] ?? 0
                 let (mean, variance) = usual[term] ?? (0, 0)
-                let score = (Double(count) - max(mean, least)) / max(variance, mean, least).squareRoot()
+                let exact = (Double(count) - max(mean, least)) / max(variance, mean, least).squareRoot()
+                let score = (exact * 10_000).rounded() / 10_000
                 if number > 0, score > 0 { found.append(Rank(start: start, term: term, count: count, score: score)) }
                 let change = Double(count) - mean
                 usual[term] = (mean + weight * change, (1 - weight) * (variance + weight * change * change))

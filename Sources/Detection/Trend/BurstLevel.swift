@@ -43,8 +43,10 @@ package struct BurstLevel: Sendable, Hashable, BitwiseCopyable {
     /// Schubert, Weiler and Kriegel, "SigniTrend: scalable detection of emerging topics in textual streams by hashed
     /// significance thresholds" (2014): (x − m) / s, where the mean is taken for no less than `least`, so that what is
     /// rare does not burst at its second mention. The variance is taken for no less than chance alone gives a count: m.
+    /// Four places are kept: terms with the same history are equals, and not ranked by the last digits of a float.
     package func score(_ count: Double, least: Double) -> Double {
         let usual = max(Double(mean), least)
-        return (count - usual) / max(Double(variance), usual).squareRoot()
+        let score = (count - usual) / max(Double(variance), usual).squareRoot()
+        return (score * 10_000).rounded() / 10_000
     }
 }
