@@ -67,6 +67,21 @@ struct TrendTests {
         }
     }
 
+    @Test("what a term had counted is learnt, whether it still has its counter when the window ends or not")
+    func losers() {
+        let rate = ForgettingRate(window: 1, halfLife: 1_000)
+        var ranking = BurstRanking(TermBaselines(capacity: 10_000, rate: rate), least: 1, above: 0)
+        let rare = Hashing.mix(99)
+        for window in 0..<4 as Range<UInt32> {
+            var counter = TermCounter(capacity: 100)
+            _ = counter.insert(rare, count: window == 0 ? 9 : 1, first: 0)
+            for term in 1_000..<1_250 as Range<UInt64> { _ = counter.insert(Hashing.mix(term), count: 1, first: 0) }
+            #expect(counter.hasLosers && (window == 0 || counter.place(rare) == nil))
+            _ = ranking.close(counter, window: window, most: 3)
+        }
+        #expect(abs(ranking.baselines.level(rare, before: 4).mean - 3) < 1e-5)
+    }
+
     @Test("a term that loses its counter gives its record back")
     func orphans() {
         var counter = TermCounter(capacity: 4)

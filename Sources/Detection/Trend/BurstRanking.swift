@@ -49,6 +49,7 @@ package struct BurstRanking: Sendable {
                     record: term.record))
             if found.count >= max(1_024, most * 4) { limit = Self.cut(&found, most) }
         }
+        if counter.hasLosers { baselines.insertOthers(window: window) { counter.countOfLoser($0) } }
         _ = Self.cut(&found, most)
         return found
     }

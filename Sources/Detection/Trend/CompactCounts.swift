@@ -39,14 +39,20 @@ struct CompactCounts: Sendable {
 
     /// Takes a count back; zero if there is none.
     mutating func take(_ hash: UInt64) -> UInt32 {
-        guard !cells.isEmpty else { return 0 }
+        guard let cell = cell(hash) else { return 0 }
+        defer { cells[cell] = 0 }
+        return cells[cell] & Self.countMax
+    }
+
+    /// A count; zero if there is none.
+    subscript(hash: UInt64) -> UInt32 { cell(hash).map { cells[$0] & Self.countMax } ?? 0 }
+
+    private func cell(_ hash: UInt64) -> Int? {
+        guard !cells.isEmpty else { return nil }
         let (first, tag) = (bucket(hash), tag(hash))
-        for cell in first..<first + Self.ways
-        where cells[cell] & ~Self.countMax == tag && cells[cell] & Self.countMax != 0 {
-            defer { cells[cell] = 0 }
-            return cells[cell] & Self.countMax
+        return (first..<first + Self.ways).first {
+            cells[$0] & ~Self.countMax == tag && cells[$0] & Self.countMax != 0
         }
-        return 0
     }
 
     /// By other bits than those of the tag.

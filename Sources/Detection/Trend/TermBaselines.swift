@@ -60,6 +60,19 @@ package struct TermBaselines: Sendable {
         return (usual, earliest)
     }
 
+    /// Takes the counts of a window for terms that `insert` has not been told of.
+    /// - Parameter count: zero where it is not known to have come.
+    mutating func insertOthers(window: UInt32, count: (UInt64) -> UInt32) {
+        guard window > 0 else { return }
+        for place in table.slots.indices where table[place].hash != 0 && table[place].level.window < window {
+            let mentions = count(table[place].hash)
+            guard mentions > 0 else { continue }
+            table[place].level = table[place].level.idle(until: window - 1, rate)
+            table[place].level.insert(Double(mentions), window: window, rate)
+            table[place].isChanged = true
+        }
+    }
+
     package var memoryFootprint: Int { table.memoryFootprint + hashed.memoryFootprint }
 
     /// The most bytes for so many terms.

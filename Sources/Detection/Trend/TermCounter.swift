@@ -86,6 +86,12 @@ package struct TermCounter: Sendable {
         return hasRemoved
     }
 
+    /// Whether some term has lost its counter.
+    package var hasLosers: Bool { !losers.isEmpty }
+
+    /// What a term had counted that has lost its counter and not come back.
+    package func countOfLoser(_ hash: UInt64) -> UInt32 { losers[HashSlots<Term>.key(hash)] }
+
     /// Where a term stands that is counted.
     package func place(_ hash: UInt64) -> Int? {
         let hash = HashSlots<Term>.key(hash)
