@@ -110,7 +110,7 @@ struct PaneStore {
 
     private func write(_ pane: Pane, in folder: SpillFolder, _ settled: EventTime) throws(Fault) -> [RowRun] {
         var writer = rows.makeWriter(isPaged: true)
-        var builder = RowRunBuilder(folder, hasFilter: false)
+        var builder = RowRunBuilder(folder)
         for group in HashOrder.sorted(pane.groupCount, { pane.hash($0) }) {
             writer.append(pane, Int(group), settled: settled)
             for page in writer.takeFull() { try builder.append(page) }
@@ -130,7 +130,7 @@ struct PaneStore {
         let old = runs(slot)
         var slices = PaneSlices(plan, rows, slot: slot, panes: [], runs: old)
         var writer = rows.makeWriter(isPaged: true)
-        var builder = RowRunBuilder(folder, hasFilter: false)
+        var builder = RowRunBuilder(folder)
         var marks: GroupMarks = []
         while let merged = try slices.next() {
             marks.formUnion(merged.anyMarks)

@@ -22,42 +22,16 @@ struct HashFilter: ~Copyable {
     ///   - count: hashes that will be added.
     ///   - range: between which they lie.
     init(count: Int, range: ClosedRange<UInt64>) {
-        self.init(blockCount: max(1, (count * Self.bitsPerKey + Self.blockBits - 1) / Self.blockBits), range: range)
-    }
-
-    private init(blockCount: Int, range: ClosedRange<UInt64>) {
         self.range = range
-        self.blockCount = blockCount
+        blockCount = max(1, (count * Self.bitsPerKey + Self.blockBits - 1) / Self.blockBits)
         let span = range.upperBound - range.lowerBound
         scale = max(span, UInt64(blockCount) + 1).dividingFullWidth((UInt64(blockCount), 0)).quotient
         words = .allocate(capacity: blockCount * Self.blockBits / 64)
         words.initialize(repeating: 0, count: blockCount * Self.blockBits / 64)
     }
 
-    /// A filter that `bytes` has written down; `nil` if they are not those of one.
-    init?(_ bytes: ArraySlice<UInt8>, range: ClosedRange<UInt64>) {
-        guard bytes.count > 0, bytes.count % (Self.blockBits / 8) == 0 else { return nil }
-        self.init(blockCount: bytes.count * 8 / Self.blockBits, range: range)
-        bytes.withUnsafeBytes { bytes in
-            for index in 0..<bytes.count / 8 {
-                words[index] = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-            }
-        }
-    }
-
     deinit {
         words.deallocate()
-    }
-
-    /// All that must be kept of it beside its range; words are little-endian.
-    var bytes: [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: memoryFootprint) { bytes, count in
-            for index in 0..<memoryFootprint / 8 {
-                UnsafeMutableRawBufferPointer(bytes).storeBytes(
-                    of: words[index].littleEndian, toByteOffset: index * 8, as: UInt64.self)
-            }
-            count = memoryFootprint
-        }
     }
 
     var memoryFootprint: Int { blockCount * Self.blockBits / 8 }

@@ -9,7 +9,7 @@ import Primitives
 /// Numbers are little-endian; checksums are XXH3.
 struct SeenRunFormat: Equatable {
     static let keysPerPage = 512
-    static let trailerByteCount = 56
+    static let trailerByteCount = SealedWords.byteCount(6)
     private static let magic: UInt64 = 0x0001_4e45_4553_4c4d  // "MLSEEN", version 1
 
     var keyCount: Int
@@ -26,12 +26,9 @@ struct SeenRunFormat: Equatable {
     func byteCount(of page: Int, width: Int) -> Int { (keys(in: page) * (width + checkBits + offsetBits) + 7) / 8 }
 
     var trailer: [UInt8] {
-        let words = [
+        SealedWords.bytes([
             Self.magic, UInt64(keyCount), UInt64(checkBits), UInt64(offsetBits), last, indexChecksum,
-        ]
-        let bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
-        let checksum = bytes.withUnsafeBytes { Hashing.hash64($0) }
-        return bytes + (0..<8).map { UInt8(truncatingIfNeeded: checksum >> ($0 * 8)) }
+        ])
     }
 
     init(keyCount: Int, checkBits: Int, offsetBits: Int, last: UInt64, indexChecksum: UInt64) {
@@ -44,17 +41,12 @@ struct SeenRunFormat: Equatable {
 
     /// - Returns: `nil` if these are not the bytes of a trailer.
     init?(trailer bytes: UnsafeRawBufferPointer) {
-        guard bytes.count == Self.trailerByteCount else { return nil }
-        func word(_ index: Int) -> UInt64 {
-            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-        }
-        let body = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.trailerByteCount - 8))
-        guard word(0) == Self.magic, word(6) == Hashing.hash64(body), word(1) > 0, word(1) < 1 << 40,
-            word(2) <= 32, word(3) <= 32
+        guard let words = SealedWords.read(bytes, count: 6), words[0] == Self.magic, 1..<1 << 40 ~= words[1],
+            words[2] <= 32, words[3] <= 32
         else { return nil }
         self.init(
-            keyCount: Int(word(1)), checkBits: Int(word(2)), offsetBits: Int(word(3)), last: word(4),
-            indexChecksum: word(5))
+            keyCount: Int(words[1]), checkBits: Int(words[2]), offsetBits: Int(words[3]), last: words[4],
+            indexChecksum: words[5])
     }
 
     static func checksum(_ page: Slice<UnsafeRawBufferPointer>) -> UInt32 {

@@ -10,23 +10,11 @@ final class RowRun {
     let pages: [RowRunPage]
     /// The rows of each key group that count, by group.
     let groups: [Int: Int]
-    /// Says of most hashes that they are not here, if somebody looks for them.
-    private let filter: HashFilter
-    private let hasFilter: Bool
-    /// The page that was read last to look for a hash.
-    private var found: (page: Int, rows: RecordBatch)?
 
-    init(
-        _ file: SpillFile, _ format: RowRunFormat, _ pages: [RowRunPage], _ filterBytes: ArraySlice<UInt8>,
-        groups: [Int: Int]
-    ) {
+    init(_ file: SpillFile, _ format: RowRunFormat, _ pages: [RowRunPage], groups: [Int: Int]) {
         self.file = file
         self.format = format
         self.pages = pages
-        hasFilter = !filterBytes.isEmpty
-        filter =
-            HashFilter(filterBytes, range: format.first...format.last)
-            ?? HashFilter(count: 0, range: format.first...format.last)
         self.groups = groups
     }
 
@@ -38,9 +26,7 @@ final class RowRun {
         return lower...max(lower, min(UInt64(groups.keys.max() ?? 0) << 56 | UInt64.max >> 8, format.last))
     }
 
-    var memoryFootprint: Int {
-        filter.memoryFootprint + pages.capacity * MemoryLayout<RowRunPage>.stride + (found?.rows.memoryFootprint ?? 0)
-    }
+    var memoryFootprint: Int { pages.capacity * MemoryLayout<RowRunPage>.stride }
 
     /// Opens a file that an earlier run has written. Its rows are checked when they are read.
     /// - Parameter groups: groups that follow each other, those of no rows left out, with the rows of each that count.
@@ -52,21 +38,19 @@ final class RowRun {
         guard let format = trailer.withUnsafeBytes({ RowRunFormat(trailer: $0) }) else { throw file.damage }
         let count = groups.values.reduce(0) { $0 + min(max(0, $1), format.rowCount) }
         let indexByteCount = format.pageCount * RowRunPage.byteCount
-        let bodyAt = trailerAt - indexByteCount - format.filterByteCount
+        let bodyAt = trailerAt - indexByteCount
         guard bodyAt >= 0, count <= format.rowCount, groups.keys.allSatisfy({ 0..<KeyGroup.count ~= $0 }) else {
             throw file.damage
         }
         let bytes = try file.read(at: bodyAt, count: trailerAt - bodyAt)
         let pages: [RowRunPage]? = bytes.withUnsafeBytes { bytes in
             guard Hashing.hash64(bytes) == format.checksum else { return nil }
-            return (0..<format.pageCount).map {
-                RowRunPage(bytes, at: format.filterByteCount + $0 * RowRunPage.byteCount)
-            }
+            return (0..<format.pageCount).map { RowRunPage(bytes, at: $0 * RowRunPage.byteCount) }
         }
         guard let pages, pages.allSatisfy({ $0.start >= 0 && $0.start <= bodyAt - $0.storedByteCount }) else {
             throw file.damage
         }
-        return RowRun(file, format, pages, bytes.prefix(format.filterByteCount), groups: groups)
+        return RowRun(file, format, pages, groups: groups)
     }
 
     /// Reads a page.
@@ -97,41 +81,5 @@ final class RowRun {
             if pages[middle].first < hash { low = middle + 1 } else { high = middle }
         }
         return max(0, low - 1)
-    }
-
-    /// Whether a hash may be here.
-    func mayContain(_ hash: UInt64) -> Bool {
-        guard range.contains(hash) else { return false }
-        return !hasFilter || filter.mayContain(hash)
-    }
-
-    /// Calls `body` with every row of a hash, and with its number among all rows of the file.
-    func forEach(
-        _ hash: UInt64, _ body: (_ rows: RecordBatch, _ row: Int, _ number: Int) throws(Fault) -> Void
-    ) throws(Fault) {
-        guard mayContain(hash) else { return }
-        var number = page(for: hash)
-        var first = pages[..<number].reduce(0) { $0 + $1.rowCount }
-        while number < pages.count && pages[number].first <= hash {
-            if found?.page != number { found = (number, try read(number)) }
-            guard let rows = found?.rows, let hashes = rows.columns[0].asInt64 else { return }
-            var row = Self.lowerBound(hash, hashes)
-            while row < rows.rowCount && UInt64(bitPattern: hashes.values[row]) == hash {
-                try body(rows, row, first + row)
-                row += 1
-            }
-            first += pages[number].rowCount
-            number += 1
-        }
-    }
-
-    private static func lowerBound(_ hash: UInt64, _ hashes: Int64Column) -> Int {
-        var low = 0
-        var high = hashes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if UInt64(bitPattern: hashes.values[middle]) < hash { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

@@ -12,21 +12,16 @@ struct RowRunBuilder {
     private static let fileByteCountMax = 16 << 20
 
     private let folder: SpillFolder
-    private let hasFilter: Bool
     private var parts: [[UInt8]] = []
     private var byteCount = 0
     private var pages: [RowRunPage] = []
-    /// Of the rows in `parts`, for the filter.
-    private var hashes: [UInt64] = []
     private var groups: [Int: Int] = [:]
     private var rowCount = 0
     private var last: UInt64 = 0
     private var runs: [RowRun] = []
 
-    /// - Parameter hasFilter: whether single hashes will be looked for.
-    init(_ folder: SpillFolder, hasFilter: Bool) {
+    init(_ folder: SpillFolder) {
         self.folder = folder
-        self.hasFilter = hasFilter
     }
 
     /// Adds a page.
@@ -34,12 +29,11 @@ struct RowRunBuilder {
         guard rows.rowCount > 0, let column = rows.columns[0].asInt64 else { return }
         let first = UInt64(bitPattern: column.values[0])
         assert(first >= last || pages.isEmpty, "rows come sorted")
-        // Rows of one hash are looked for in one file.
+        // Rows of one hash lie in one file.
         if byteCount >= Self.fileByteCountMax && first > last { try endFile() }
         for row in 0..<rows.rowCount {
             last = UInt64(bitPattern: column.values[row])
             groups[KeyGroup.of(hash: last), default: 0] += 1
-            if hasFilter { hashes.append(last) }
         }
         let content = BatchCodec.encode(rows)
         let (_, stored) = BlockCodec.lz4.compress(content)
@@ -55,20 +49,14 @@ struct RowRunBuilder {
     private mutating func endFile() throws(Fault) {
         guard let first = pages.first?.first else { return }
         var tail: [UInt8] = []
-        if hasFilter {
-            let filter = HashFilter(count: hashes.count, range: first...last)
-            for hash in hashes { filter.insert(hash) }
-            tail = filter.bytes
-        }
-        let filterByteCount = tail.count
-        tail.reserveCapacity(tail.count + pages.count * RowRunPage.byteCount)
+        tail.reserveCapacity(pages.count * RowRunPage.byteCount)
         for page in pages { page.append(to: &tail) }
         let format = RowRunFormat(
-            rowCount: rowCount, pageCount: pages.count, filterByteCount: filterByteCount, first: first, last: last,
+            rowCount: rowCount, pageCount: pages.count, first: first, last: last,
             checksum: tail.withUnsafeBytes { Hashing.hash64($0) })
         let file = try folder.create(parts + [tail, format.trailer])
-        runs.append(RowRun(file, format, pages, tail.prefix(filterByteCount), groups: groups))
-        (parts, pages, hashes, groups, byteCount, rowCount) = ([], [], [], [:], 0, 0)
+        runs.append(RowRun(file, format, pages, groups: groups))
+        (parts, pages, groups, byteCount, rowCount) = ([], [], [:], 0, 0)
     }
 
     /// Writes what is left.

@@ -3,34 +3,27 @@ import Primitives
 /// How a sorted run of rows lies in a file.
 ///
 /// Pages of some hundred rows, sorted by the hash in column 0: each the bytes of a `BatchCodec`, compressed by LZ4.
-/// Then the bytes of a `HashFilter`, if the run has one; then the index, an entry of 36 bytes a page: its first hash (8
-/// bytes), the checksum of its stored bytes (8), where it starts (8), their length (4), the length before compression
-/// (4) and its rows (4). Then a trailer of fixed length. Numbers are little-endian; checksums are XXH3.
+/// Then the index, an entry of 36 bytes a page: its first hash (8 bytes), the checksum of its stored bytes (8), where
+/// it starts (8), their length (4), the length before compression (4) and its rows (4). Then a `SealedWords` trailer.
+/// Numbers are little-endian; checksums are XXH3.
 struct RowRunFormat: Equatable {
-    static let trailerByteCount = 64
+    static let trailerByteCount = SealedWords.byteCount(6)
     private static let magic: UInt64 = 0x0001_5357_4f52_4c4d  // "MLROWS", version 1
 
     var rowCount: Int
     var pageCount: Int
-    var filterByteCount: Int
     var first: UInt64
     var last: UInt64
-    /// Of the filter and the index.
+    /// Of the index.
     var checksum: UInt64
 
     var trailer: [UInt8] {
-        let words = [
-            Self.magic, UInt64(rowCount), UInt64(pageCount), UInt64(filterByteCount), first, last, checksum,
-        ]
-        let bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
-        let checksum = bytes.withUnsafeBytes { Hashing.hash64($0) }
-        return bytes + (0..<8).map { UInt8(truncatingIfNeeded: checksum >> ($0 * 8)) }
+        SealedWords.bytes([Self.magic, UInt64(rowCount), UInt64(pageCount), first, last, checksum])
     }
 
-    init(rowCount: Int, pageCount: Int, filterByteCount: Int, first: UInt64, last: UInt64, checksum: UInt64) {
+    init(rowCount: Int, pageCount: Int, first: UInt64, last: UInt64, checksum: UInt64) {
         self.rowCount = rowCount
         self.pageCount = pageCount
-        self.filterByteCount = filterByteCount
         self.first = first
         self.last = last
         self.checksum = checksum
@@ -38,17 +31,11 @@ struct RowRunFormat: Equatable {
 
     /// - Returns: `nil` if these are not the bytes of a trailer.
     init?(trailer bytes: UnsafeRawBufferPointer) {
-        guard bytes.count == Self.trailerByteCount else { return nil }
-        func word(_ index: Int) -> UInt64 {
-            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-        }
-        let body = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.trailerByteCount - 8))
-        guard word(0) == Self.magic, word(7) == Hashing.hash64(body), word(1) < 1 << 40, word(2) > 0,
-            word(2) <= word(1), word(3) < 1 << 40, word(4) <= word(5)
+        guard let words = SealedWords.read(bytes, count: 6), words[0] == Self.magic, words[1] < 1 << 40, words[2] > 0,
+            words[2] <= words[1], words[3] <= words[4]
         else { return nil }
         self.init(
-            rowCount: Int(word(1)), pageCount: Int(word(2)), filterByteCount: Int(word(3)), first: word(4),
-            last: word(5), checksum: word(6))
+            rowCount: Int(words[1]), pageCount: Int(words[2]), first: words[3], last: words[4], checksum: words[5])
     }
 }
 
