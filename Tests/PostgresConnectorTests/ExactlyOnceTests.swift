@@ -55,6 +55,26 @@ extension PostgresSuite {
             #expect(witness.faults.map(\.code) == ["postgres.lost", "postgres.back", "postgres.lost", "postgres.back"])
         }
 
+        @Test("a killed run's request to become the owner, answered late, takes the sink from nobody")
+        func lateClaim() throws {
+            let table = "late_claim"
+            let connection = try server.connect()
+            let name = try #require(TableName(table))
+            var killed = CommitMarker(beside: name, pipeline: "test", sink: table)
+            // What a killed run saw before it asked for the sink; the request waits with the server.
+            let earlier = try open(table, isKeyed: true)
+            try earlier.restore(nil, epoch: 0)
+            let seen = try killed.lastOwner(connection)
+            let next = try open(table, isKeyed: true)
+            try next.restore(nil, epoch: 0)
+
+            #expect(try killed.succeed(seen, connection) == false)
+            try next.write(rows(0..<10))
+            _ = try next.prepare(epoch: 1)
+            try next.commit(epoch: 1)
+            #expect(try state(table) == ["10|10|1"])
+        }
+
         @Test("a run that was taken for dead writes nothing more", arguments: [true, false])
         func zombie(isKeyed: Bool) throws {
             let table = "zombie_\(isKeyed)"

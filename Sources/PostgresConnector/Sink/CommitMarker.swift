@@ -6,7 +6,7 @@ import Primitives
 /// A run that opens the sink becomes the owner, so the UPDATE of a run that was taken for dead hits nothing. Whether a
 /// COMMIT arrived whose answer was lost cannot be told from the rows, but can from the epoch that the same transaction
 /// wrote. Since the UPDATE comes first, it waits for an earlier transaction that the server may still be committing.
-struct CommitMarker: Sendable {
+package struct CommitMarker: Sendable {
     /// Where the marks are kept: beside the sink's table.
     let table: String
     let pipeline: String
@@ -16,7 +16,7 @@ struct CommitMarker: Sendable {
     /// The epoch that the table holds, as this side knows.
     private(set) var epoch: Int64 = 0
 
-    init(beside name: TableName, pipeline: String, sink: String) {
+    package init(beside name: TableName, pipeline: String, sink: String) {
         table = name.sibling("martlet_commit")
         self.pipeline = pipeline
         self.sink = sink
@@ -56,13 +56,33 @@ struct CommitMarker: Sendable {
     }
 
     /// Becomes the owner and learns which epoch the table holds. Waits for a transaction of the owner before.
-    mutating func claim(_ connection: PostgresConnection) throws(PostgresError) {
+    package mutating func claim(_ connection: PostgresConnection) throws(PostgresError) {
+        while try !succeed(try lastOwner(connection), connection) {}
+    }
+
+    /// The number of the owner so far; of the marker that this makes if there is none: 0.
+    package func lastOwner(_ connection: PostgresConnection) throws(PostgresError) -> Int64 {
+        try connection.execute(
+            "INSERT INTO \(table) (pipeline, sink) VALUES ($1, $2) ON CONFLICT (pipeline, sink) DO NOTHING",
+            [pipeline, sink])
+        let found = try connection.execute(
+            "SELECT owner, epoch FROM \(table) WHERE pipeline = $1 AND sink = $2", [pipeline, sink])
+        return try Self.read(found).owner
+    }
+
+    /// Becomes the owner after one that was seen; `false` if another run was faster.
+    ///
+    /// A run that was killed may have left its request with the server, where it waits for a lock. Since it names
+    /// whom it follows, it finds nothing once a later run has become the owner, and cannot take the sink from it.
+    package mutating func succeed(_ last: Int64, _ connection: PostgresConnection) throws(PostgresError) -> Bool {
         let found = try connection.execute(
             """
-            INSERT INTO \(table) AS mark (pipeline, sink, owner, epoch) VALUES ($1, $2, 1, 0)
-            ON CONFLICT (pipeline, sink) DO UPDATE SET owner = mark.owner + 1 RETURNING owner, epoch
-            """, [pipeline, sink])
+            UPDATE \(table) SET owner = owner + 1
+            WHERE pipeline = $1 AND sink = $2 AND owner = $3::bigint RETURNING owner, epoch
+            """, [pipeline, sink, String(last)])
+        if found.rows.isEmpty { return false }
         (owner, epoch) = try Self.read(found)
+        return true
     }
 
     /// Ends transactions of earlier owners: of a run that stands still, they would keep the row locked for ever. A
