@@ -4,29 +4,26 @@
 /// one thread. Appending a value of another type than the builder's is a programmer's error.
 @usableFromInline
 package final class ColumnBuilder {
-    // The state is written a few times a row and never lent, so the checks for overlapping access are left out: they
-    // cost more than the appends themselves.
-
     package let type: DataType
     @usableFromInline let layout: Layout
     /// Rows appended so far.
-    @exclusivity(unchecked) @usableFromInline package internal(set) var count = 0
+    @usableFromInline package internal(set) var count = 0
 
-    @exclusivity(unchecked) private var validity = BitmapBuilder()
-    @exclusivity(unchecked) @usableFromInline var nullCount = 0
+    private var validity = BitmapBuilder()
+    @usableFromInline var nullCount = 0
 
     // Values of fixed width, or the offsets of variable ones.
-    @exclusivity(unchecked) private var fixed: AlignedBuffer
+    private var fixed: AlignedBuffer
     private let fixedWidth: Int
     /// The start of `fixed`, and the rows that fit there.
-    @exclusivity(unchecked) @usableFromInline var fixedBase: UnsafeMutableRawPointer
-    @exclusivity(unchecked) @usableFromInline var rowCapacity = 0
-    @exclusivity(unchecked) private var bits = BitmapBuilder()
-    @exclusivity(unchecked) private var bytes: AlignedBuffer?
+    @usableFromInline var fixedBase: UnsafeMutableRawPointer
+    @usableFromInline var rowCapacity = 0
+    private var bits = BitmapBuilder()
+    private var bytes: AlignedBuffer?
     /// The start of `bytes`, if there is one, and how much of it is used.
-    @exclusivity(unchecked) @usableFromInline var byteBase: UnsafeMutableRawPointer?
-    @exclusivity(unchecked) @usableFromInline var byteCapacity = 0
-    @exclusivity(unchecked) @usableFromInline package internal(set) var byteCount = 0
+    @usableFromInline var byteBase: UnsafeMutableRawPointer?
+    @usableFromInline var byteCapacity = 0
+    @usableFromInline package internal(set) var byteCount = 0
 
     /// The builder of a list's elements: append a row's elements here, then call `appendList()`.
     package let elements: ColumnBuilder?

@@ -5,74 +5,73 @@ import Primitives
 /// A null is a byte 0. A value is a byte 1, then 8 bytes little-endian for numbers and times, one byte for a truth
 /// value, and a 4-byte length with the bytes for strings and bytes. Negative zero is written as zero, every NaN as one.
 package struct RowKeyEncoder {
+    /// Keeps what `pointers` point to.
     private let columns: [Column]
+    private let pointers: [ColumnPointers]
     private var scratch: UnsafeMutableRawPointer
     private var capacity: Int
 
     /// - Parameter columns: the key's columns; lists and structs cannot be keys.
     package init(_ columns: [Column]) {
         self.columns = columns
+        pointers = columns.map { column in
+            guard let pointers = ColumnPointers(column) else {
+                preconditionFailure("a key is made of plain columns")
+            }
+            return pointers
+        }
         capacity = 256
         scratch = .allocate(byteCount: capacity, alignment: 8)
     }
 
     /// Frees the scratch memory; the encoder must not be used afterwards.
     package func deallocate() {
-        scratch.deallocate()
+        withExtendedLifetime(columns) { scratch.deallocate() }
     }
 
     /// The key of a row, lent until the next call.
     package mutating func encode(_ row: Int) -> UnsafeRawBufferPointer {
         var length = 0
-        for column in columns {
-            switch column {
-            case .string(let column), .bytes(let column):
-                let value = column[row]
-                reserve(length + 5 + value.count)
-                guard column.isValid(row) else {
-                    writeNull(&length)
-                    continue
-                }
-                scratch.storeBytes(of: 1, toByteOffset: length, as: UInt8.self)
-                scratch.storeBytes(
-                    of: UInt32(truncatingIfNeeded: value.count), toByteOffset: length + 1, as: UInt32.self)
-                if let base = value.baseAddress {
-                    (scratch + length + 5).copyMemory(from: base, byteCount: value.count)
-                }
-                length += 5 + value.count
-            case .int64(let column), .timestamp(let column):
-                write(UInt64(bitPattern: column.values[row]), column.isValid(row), &length)
-            case .float64(let column):
-                let value = column.values[row]
+        for column in pointers {
+            guard column.isValid(row) else {
+                reserve(length + 1)
+                scratch.storeBytes(of: 0, toByteOffset: length, as: UInt8.self)
+                length += 1
+                continue
+            }
+            switch column.values {
+            case .bytes(let offsets, let bytes):
+                write(ColumnPointers.bytes(offsets, bytes, row), &length)
+            case .integers(let values): write(UInt64(bitPattern: values[row]), &length)
+            case .floats(let values):
+                let value = values[row]
                 let canonical = value == 0 ? 0 : (value.isNaN ? Double.nan : value)
-                write(canonical.bitPattern, column.isValid(row), &length)
-            case .bool(let column):
+                write(canonical.bitPattern, &length)
+            case .bits(let words):
                 reserve(length + 2)
-                guard column.isValid(row) else {
-                    writeNull(&length)
-                    continue
-                }
                 scratch.storeBytes(of: 1, toByteOffset: length, as: UInt8.self)
-                scratch.storeBytes(of: column[row] ? 1 : 0, toByteOffset: length + 1, as: UInt8.self)
+                scratch.storeBytes(of: ColumnPointers.bit(words, row) ? 1 : 0, toByteOffset: length + 1, as: UInt8.self)
                 length += 2
-            case .list, .struct:
-                preconditionFailure("a key is made of plain columns")
             }
         }
         return UnsafeRawBufferPointer(start: scratch, count: length)
     }
 
-    private mutating func write(_ bits: UInt64, _ isValid: Bool, _ length: inout Int) {
+    private mutating func write(_ value: UnsafeBufferPointer<UInt8>, _ length: inout Int) {
+        reserve(length + 5 + value.count)
+        scratch.storeBytes(of: 1, toByteOffset: length, as: UInt8.self)
+        scratch.storeBytes(of: UInt32(truncatingIfNeeded: value.count), toByteOffset: length + 1, as: UInt32.self)
+        if let base = value.baseAddress {
+            (scratch + length + 5).copyMemory(from: base, byteCount: value.count)
+        }
+        length += 5 + value.count
+    }
+
+    private mutating func write(_ bits: UInt64, _ length: inout Int) {
         reserve(length + 9)
-        guard isValid else { return writeNull(&length) }
         scratch.storeBytes(of: 1, toByteOffset: length, as: UInt8.self)
         scratch.storeBytes(of: bits, toByteOffset: length + 1, as: UInt64.self)
         length += 9
-    }
-
-    private func writeNull(_ length: inout Int) {
-        scratch.storeBytes(of: 0, toByteOffset: length, as: UInt8.self)
-        length += 1
     }
 
     private mutating func reserve(_ needed: Int) {

@@ -44,8 +44,9 @@ private final class ConsoleSink: Sink {
 
     func write(_ batch: RecordBatch) {
         let before = pending.count
+        let rows = writer.rows(of: batch)
         batch.forEachRow { row in
-            writer.append(row: row, of: batch, to: &pending)
+            rows.append(row, to: &pending)
             pending.append(0x0A)
         }
         counts.received += Int64(batch.selectedCount)

@@ -79,8 +79,9 @@ private final class FileSink: Sink {
 
     func write(_ batch: RecordBatch) throws(Fault) {
         var failure: Fault?
+        let rows = writer.rows(of: batch)
         batch.forEachRow { row in
-            writer.append(row: row, of: batch, to: &pending)
+            rows.append(row, to: &pending)
             pending.append(0x0A)
             if pending.count > Self.bufferBytes, failure == nil {
                 do throws(Fault) { try file.append(&pending) } catch { failure = error }

@@ -32,11 +32,12 @@ struct PartialRows {
             builders[1].append(pane.slot.start)
             builders[2].append(pane.slot.from)
             RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
-            var first = firstState
-            for (accumulator, function) in zip(pane.accumulators, plan.functions) {
-                accumulator.appendState(group, to: builders[first..<first + function.stateTypes.count])
-                first += function.stateTypes.count
-            }
+        }
+        var first = firstState
+        for (accumulator, function) in zip(pane.accumulators, plan.functions) {
+            let states = builders[first..<first + function.stateTypes.count]
+            for group in groups { accumulator.appendState(group, to: states) }
+            first += function.stateTypes.count
         }
         return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: groups.count)
     }

@@ -37,23 +37,24 @@ struct WindowGroups {
         let builders = schema.fields.map { ColumnBuilder($0.type, capacity: 1_024) }
         let times = ColumnBuilder(.timestamp, capacity: 1_024)
         let keyBuilders = Array(builders.prefix(plan.keyFields.count))
-        let resultBuilders = builders.suffix(plan.functions.count)
-        while group < pane.groupCount && times.count < rowsMax {
-            defer { group += 1 }
-            guard pane.marks(group).contains(news) else { continue }
+        var shown: [Int] = []
+        while group < pane.groupCount && shown.count < rowsMax {
+            if pane.marks(group).contains(news) { shown.append(group) }
+            group += 1
+        }
+        guard !shown.isEmpty else { return nil }
+        for group in shown {
             RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
             builders[keyBuilders.count].append(window.start)
             builders[keyBuilders.count + 1].append(window.end)
-            for (accumulator, builder) in zip(pane.accumulators, resultBuilders) {
-                accumulator.appendResult(group, to: builder)
-            }
             // A result happened at the last moment of its window.
             times.append(window.end - 1)
         }
-        let count = times.count
-        guard count > 0 else { return nil }
+        for (accumulator, builder) in zip(pane.accumulators, builders.suffix(plan.functions.count)) {
+            for group in shown { accumulator.appendResult(group, to: builder) }
+        }
         return RecordBatch(
-            schema: schema, columns: builders.map { $0.finish() }, rowCount: count,
+            schema: schema, columns: builders.map { $0.finish() }, rowCount: shown.count,
             eventTimes: times.finish().asInt64)
     }
 }

@@ -71,7 +71,8 @@ final class IntegerSumAccumulator: Accumulator {
     override func appendResult(_ group: Int, to builder: ColumnBuilder) {
         guard counts[group] > 0 else { return builder.appendNull() }
         if isAverage {
-            builder.append(Double(sums[group]) / Double(counts[group]))
+            let sum = Int64(exactly: sums[group]).map { Double($0) } ?? Double(sums[group])
+            builder.append(sum / Double(counts[group]))
         } else {
             builder.append(Int64(clamping: sums[group]))
         }
