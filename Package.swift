@@ -75,13 +75,14 @@ let package = Package(
             systemLibrary("CCurl", "libcurl4-openssl-dev"),
             systemLibrary("CXXHash", "libxxhash-dev"),
             systemLibrary("CMalloc", "libc6-dev"),
+            systemLibrary("CIntrinsics", "libc6-dev"),
             systemLibrary("COneDNN", "libdnnl-dev"),
             .target(
                 name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
             .target(name: "CRE2", cxxSettings: [.unsafeFlags(["-O2"])], linkerSettings: [.linkedLibrary("re2")]),
             // The order of its sums is the compiler's to choose: without that no loop over floats becomes vectors.
             .target(name: "CEncoderKernels", cSettings: [.unsafeFlags(["-O3", "-ffast-math"])]),
-            floor("Primitives", ["CXXHash"]),
+            floor("Primitives", ["CXXHash", "CIntrinsics"]),
         ])
         + on(
             1,

@@ -123,7 +123,8 @@ extension DedupeJudge: OperatorState {
             guard let spills else { throw Fault("state.no_spills", "runs of keys need a folder", domain: .internal) }
             let position = position(of: bucket)
             for (file, groups) in files.sorted(by: { $0.key < $1.key }) {
-                buckets[position].append(try SeenRun.open(file, groups: groups, horizon, in: spills))
+                let run = try SeenRun.open(file, groups: groups, horizon, in: spills)
+                append(run, to: position)
             }
         }
         restored = [:]

@@ -14,6 +14,10 @@ final class DedupeJudge: Judge {
     static let tableKeysMax = 1 << 22
     /// A smaller table takes no less memory as a run.
     private static let runKeysMin = 256
+    /// As many look-ups as the processor can have wait at once, and no more.
+    private static let questionsAhead = 4
+    /// Buckets of a horizon, and some more for rows out of order.
+    private static let probesAhead = 8
 
     /// 73,000 years; products and sums of such times do not overflow.
     private static let timeMax: Int64 = 1 << 61
@@ -23,8 +27,12 @@ final class DedupeJudge: Judge {
     let spills: SpillFolder?
     private let tableKeysMax: Int
     private let checkMask: UInt32
-    /// The latest first: a repeat is most often near. Read for every row, so overlapping access is not checked for.
-    @exclusivity(unchecked) var buckets: [SeenBucket] = []
+    /// The latest first: a repeat is most often near.
+    var buckets: [SeenBucket] = [] {
+        didSet { probes = buckets.map { Probe($0) } }
+    }
+    /// Where to look a key up in each of the buckets.
+    private var probes: [Probe] = []
     /// Whether what has been added is noted for the next capture.
     var notesAdded = false
     /// Buckets that have been forgotten since the last capture, by table, where a checkpoint may hold them.
@@ -39,10 +47,31 @@ final class DedupeJudge: Judge {
         checkMask = UInt32(truncatingIfNeeded: (1 << UInt64(horizon.checkBits)) - 1)
     }
 
+    /// A bucket's table, as a look-up of any row needs it.
+    private struct Probe: BitwiseCopyable {
+        let bucket: Int64
+        let slots: SeenTable.Slots
+        let hasRuns: Bool
+
+        init(_ bucket: SeenBucket) {
+            self.bucket = bucket.number
+            slots = bucket.table.slots
+            hasRuns = !bucket.runs.isEmpty
+        }
+    }
+
     func judge(_ questions: [KeyQuestion], floor: EventTime) throws(Fault) -> [Bool] {
         var passes: [Bool] = []
         passes.reserveCapacity(questions.count)
-        for question in questions { passes.append(try isFirst(question, floor)) }
+        for index in questions.indices {
+            // A look-up waits for memory in each table; those of the rows ahead wait meanwhile.
+            let ahead = index + Self.questionsAhead
+            if ahead < questions.count {
+                let hash = SeenKey(questions[ahead], checkMask: checkMask).hash
+                for probe in probes.prefix(Self.probesAhead) { probe.slots.prefetch(hash) }
+            }
+            passes.append(try isFirst(questions[index], floor))
+        }
         return passes
     }
 
@@ -52,16 +81,17 @@ final class DedupeJudge: Judge {
         let own = horizon.bucket(time)
         let earliest = horizon.bucket(time - horizon.within)
         var key = SeenKey(question, checkMask: checkMask)
-        for position in firstPosition(upTo: horizon.bucket(time + horizon.within))..<buckets.count {
-            let bucket = buckets[position]
+        for position in firstPosition(upTo: horizon.bucket(time + horizon.within))..<probes.count {
+            let probe = probes[position]
             // What is forgotten behind the lane's floor counts as forgotten even where it is still here, so that the
             // answer does not depend on how far other lanes are.
-            if bucket.number < earliest || horizon.isForgotten(bucket.number, behind: floor) { break }
-            let base = horizon.start(bucket.number)
-            let isRepeat = try bucket.contains(key) { offset in
+            if probe.bucket < earliest || horizon.isForgotten(probe.bucket, behind: floor) { break }
+            let base = horizon.start(probe.bucket)
+            func isNear(_ offset: UInt32) -> Bool {
                 abs(base + Int64(offset) * horizon.tick - time) <= horizon.within
             }
-            if isRepeat { return false }
+            if probe.slots.contains(key, isNear) { return false }
+            if probe.hasRuns, try buckets[position].runsContain(key, isNear) { return false }
         }
         if horizon.isForgotten(own, behind: floor) { return true }
         key.offset = UInt32((time - horizon.start(own)) / horizon.tick)
@@ -71,19 +101,27 @@ final class DedupeJudge: Judge {
 
     func insert(_ key: SeenKey, into position: Int) throws(Fault) {
         let bucket = buckets[position]
-        if let spills, bucket.table.isFull, bucket.table.count >= tableKeysMax {
+        let isMoving = bucket.table.isFull
+        if let spills, isMoving, bucket.table.count >= tableKeysMax {
             try bucket.seal(horizon, in: spills)
         }
         bucket.insert(key, noting: notesAdded)
+        if isMoving { probes[position] = Probe(bucket) }
+    }
+
+    /// A run of a bucket has come back.
+    func append(_ run: SeenRun, to position: Int) {
+        buckets[position].append(run)
+        probes[position] = Probe(buckets[position])
     }
 
     /// The position of the latest bucket that is not after `bucket`.
     private func firstPosition(upTo bucket: Int64) -> Int {
         var low = 0
-        var high = buckets.count
+        var high = probes.count
         while low < high {
             let middle = (low + high) / 2
-            if buckets[middle].number > bucket { low = middle + 1 } else { high = middle }
+            if probes[middle].bucket > bucket { low = middle + 1 } else { high = middle }
         }
         return low
     }
@@ -91,7 +129,7 @@ final class DedupeJudge: Judge {
     /// The position of a bucket, which is made if it is not there.
     func position(of bucket: Int64) -> Int {
         let position = firstPosition(upTo: bucket)
-        if position == buckets.count || buckets[position].number != bucket {
+        if position == probes.count || probes[position].bucket != bucket {
             buckets.insert(SeenBucket(bucket), at: position)
         }
         return position
@@ -125,6 +163,7 @@ final class DedupeJudge: Judge {
         for position in buckets.indices.reversed() where buckets[position].table.count >= Self.runKeysMin {
             if memoryFootprint <= goal { return }
             try buckets[position].seal(horizon, in: spills)
+            probes[position] = Probe(buckets[position])
         }
     }
 }

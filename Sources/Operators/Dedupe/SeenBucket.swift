@@ -3,14 +3,12 @@ import Primitives
 
 /// What has passed in one bucket of event time.
 final class SeenBucket {
-    // Read for every row and never lent, so the checks for overlapping access are left out.
-
     let number: Int64
-    @exclusivity(unchecked) private(set) var table = SeenTable()
+    private(set) var table = SeenTable()
     /// What was in the table when it became too large, on disk. The newest last.
-    @exclusivity(unchecked) private(set) var runs: [SeenRun] = []
+    private(set) var runs: [SeenRun] = []
     /// Added to the table since the last capture, once there has been one.
-    @exclusivity(unchecked) private(set) var added: [SeenKey] = []
+    private(set) var added: [SeenKey] = []
     /// Whether a checkpoint may hold keys of the table, or of tables before it.
     var isCaptured = false
     /// Whether some of those are in a run by now.
@@ -28,9 +26,8 @@ final class SeenBucket {
             + runs.reduce(0) { $0 + $1.memoryFootprint }
     }
 
-    /// Whether the key is here with an offset that `matches`.
-    func contains(_ key: SeenKey, _ matches: (UInt32) -> Bool) throws(Fault) -> Bool {
-        if table.contains(key, matches) { return true }
+    /// Whether the key is in one of the runs with an offset that `matches`.
+    func runsContain(_ key: SeenKey, _ matches: (UInt32) -> Bool) throws(Fault) -> Bool {
         for run in runs where try run.contains(key, matches) { return true }
         return false
     }

@@ -1,3 +1,5 @@
+import Primitives
+
 /// Keys seen in one bucket: open addressing over 16-byte entries, at most half full.
 final class SeenTable {
     private var entries: UnsafeMutablePointer<SeenKey>
@@ -19,15 +21,31 @@ final class SeenTable {
         return entries
     }
 
-    /// Whether the key is here with an offset that `matches`.
-    func contains(_ key: SeenKey, _ matches: (UInt32) -> Bool) -> Bool {
-        var slot = Int(truncatingIfNeeded: key.hash) & mask
-        while entries[slot].hash != 0 {
-            let entry = entries[slot]
-            if entry.hash == key.hash && entry.check == key.check && matches(entry.offset) { return true }
-            slot = (slot + 1) & mask
+    /// The slots as they lie now: until the next key is inserted, or the table is no more.
+    var slots: Slots { Slots(entries: UnsafePointer(entries), mask: mask) }
+
+    /// What a look-up reads, without counting a reference.
+    struct Slots: BitwiseCopyable {
+        fileprivate let entries: UnsafePointer<SeenKey>
+        fileprivate let mask: Int
+
+        /// Whether the key is here with an offset that `matches`.
+        @inline(__always)
+        func contains(_ key: SeenKey, _ matches: (UInt32) -> Bool) -> Bool {
+            var slot = Int(truncatingIfNeeded: key.hash) & mask
+            while entries[slot].hash != 0 {
+                let entry = entries[slot]
+                if entry.hash == key.hash && entry.check == key.check && matches(entry.offset) { return true }
+                slot = (slot + 1) & mask
+            }
+            return false
         }
-        return false
+
+        /// A look-up of the hash is to come.
+        @inline(__always)
+        func prefetch(_ hash: UInt64) {
+            Primitives.prefetch(entries + (Int(truncatingIfNeeded: hash) & mask))
+        }
     }
 
     func insert(_ key: SeenKey) {
