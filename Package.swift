@@ -150,7 +150,14 @@ let package = Package(
                 .executableTarget(
                     name: "martlet",
                     dependencies: ["Service", "Pipelines", "Dataflow", "Primitives", "CMalloc", argumentParser],
-                    swiftSettings: settings, linkerSettings: kafkaRuntime)
+                    swiftSettings: settings, linkerSettings: kafkaRuntime),
+                .executableTarget(
+                    name: "bench",
+                    dependencies: [
+                        "Service", "Pipelines", "Operators", "Formats", "Dataflow", "Compression", "Columnar",
+                        "Primitives", argumentParser,
+                    ],
+                    swiftSettings: settings, linkerSettings: kafkaRuntime),
             ]),
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
