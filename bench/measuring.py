@@ -114,6 +114,11 @@ def spread(values, form="{:,.0f}"):
     return f"{form.format(median)} ({form.format(ordered[0])}–{form.format(ordered[-1])})"
 
 
+def end_in_order():
+    """SIGTERM ends the tool like Ctrl-C: what it has started ends too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
 def fail(text, status=1):
     print(f"{Path(sys.argv[0]).name}: {text}", file=sys.stderr)
     sys.exit(status)
