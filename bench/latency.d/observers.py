@@ -19,7 +19,7 @@ def now_us():
 
 def poll(url, partitions, changes, ended):
     """Looks at the probes' rows: (time, probe, the newest record in it) whenever one has changed, and every look."""
-    newest, looks, gaps, last = {}, 0, [], None
+    newest, gaps, last = {}, [], None
     names = [f"probe-{lane}" for lane in range(partitions)]
     with psycopg.connect(url, autocommit=True) as connection:
         while not ended.is_set():
@@ -35,7 +35,6 @@ def poll(url, partitions, changes, ended):
                 time.sleep(0.1)
                 continue
             seen = now_us()
-            looks += 1
             if last is not None:
                 gaps.append(seen - last)
             last = seen
@@ -44,7 +43,7 @@ def poll(url, partitions, changes, ended):
                     newest[name] = value
                     changes.send((seen, name, value))
             time.sleep(max(0.0, POLL_SECONDS - (time.monotonic() - started)))
-    changes.send((looks, sorted(gaps), time.process_time()))
+    changes.send((sorted(gaps), time.process_time()))
 
 
 class Reader:
@@ -63,7 +62,7 @@ class Reader:
         try:
             while True:
                 item = receiving.recv()
-                if isinstance(item[1], list):
+                if isinstance(item[0], list):
                     self.summary = item
                 else:
                     self.seen.append(item)
@@ -71,7 +70,7 @@ class Reader:
             pass
 
     def stop(self):
-        """Looks, the times between them in order, and the processor seconds of the reader."""
+        """The times between two looks in order, and the processor seconds of the reader."""
         self.ended.set()
         self.process.join()
         self.thread.join()
