@@ -112,6 +112,18 @@ struct ChannelTests {
         #expect(queue.offer(batch, edge: 0) && queue.offer(batch, edge: 0) && !queue.offer(batch, edge: 0))
     }
 
+    @Test("what lies in a sink's queue does not end the wait of a sink that may take nothing, waking it does")
+    func sinkQueueHeld() {
+        let queue = SinkQueue(senders: 1, rowCapacity: 3)
+        #expect(queue.offer(Post.batch(Post.numbered(0..<2)), edge: 0))
+        queue.close()
+        let clock = ContinuousClock()
+        #expect(clock.measure { queue.wait(milliseconds: 10_000) } < .seconds(5))
+        #expect(clock.measure { queue.waitToBeWoken(milliseconds: 50) } >= .milliseconds(45))
+        queue.wake()
+        #expect(clock.measure { queue.waitToBeWoken(milliseconds: 10_000) } < .seconds(5))
+    }
+
     @Test("a sink's queue loses nothing between threads and never holds more than a batch above its room")
     func sinkQueueThreads() {
         let senders = 3

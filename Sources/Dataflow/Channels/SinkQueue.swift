@@ -75,6 +75,15 @@ final class SinkQueue: @unchecked Sendable {
         }
     }
 
+    /// Waits until `wake()` was called or the time is over, whatever lies in the queue: for a sink that may take
+    /// nothing until its epoch is durable.
+    func waitToBeWoken(milliseconds: Int) {
+        lock.withLock {
+            if !isWoken { lock.wait(milliseconds: milliseconds) }
+            isWoken = false
+        }
+    }
+
     /// One subtask will send nothing more.
     func close() {
         lock.withLock {

@@ -6,7 +6,7 @@ package struct CommitDemand: Sendable {
     /// What a sink holds before it asks for a commit, in bytes of memory.
     package static let bytesMax = 16 << 20
     /// How long a row waits for a commit where readers look at it as it comes.
-    package static let latency: Duration = .milliseconds(200)
+    package static let latency: Duration = .milliseconds(50)
 
     private let latencyNanoseconds: Int64
     private let bytesMax: Int

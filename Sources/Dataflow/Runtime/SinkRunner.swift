@@ -79,7 +79,15 @@ final class SinkRunner {
 
     /// Waits until something comes or may have become due.
     func wait() {
-        queue.wait(milliseconds: prepared == nil ? 10 : 1)
+        // What waits for a sink that may take nothing now would end its wait at once, again and again: two sinks kept
+        // two cores busy that the checkpoint needed.
+        if prepared != nil {
+            queue.waitToBeWoken(milliseconds: 1)
+        } else if isHeldBack {
+            queue.waitToBeWoken(milliseconds: 10)
+        } else {
+            queue.wait(milliseconds: 10)
+        }
     }
 
     /// Ends the sink of a run that ends as it is.
