@@ -182,8 +182,9 @@ struct JoinTests {
             #expect(found(harness) == found(whole), "\(span.testDescription), seed \(seed)")
             #expect(!whole.rows.isEmpty && harness.late.sorted() == whole.late.sorted())
             #expect(harness.ledger == whole.ledger && harness.ledger.isBalanced && harness.ledger.held == 0)
-            try harness.capture()
-            #expect(harness.stored.rowCount == 0)
+            // Files outlive the checkpoints that may be gone back to.
+            for _ in 0..<4 { try harness.capture() }
+            #expect(harness.stored.rowCount == 0 && fixture?.names.isEmpty != false)
         }
     }
 

@@ -108,7 +108,7 @@ final class JoinBucket {
             runs.append(
                 JoinRun(
                     FilteredRun(run, hashes[start..<end]),
-                    order[start..<end].lazy.map { self.entries[Int($0)].isMatched }
+                    order[start..<end].map { self.entries[Int($0)].isMatched }
                 ))
             start = end
         }
