@@ -118,6 +118,38 @@ def test_budget(threads, martlet):
     assert peak <= BUDGET * 1.1, f"{peak // MIB} MiB"
 
 
+@pytest.mark.parametrize("kind,rows,operator", [
+    ("sessions", 2_000_000,
+     "aggregate: {{ window: {{ session: 30m }}, by: [id], columns: {{ posts: count() }}, keys: {keys} }}"),
+    ("join", 1_000_000, "join: {{ on: [id], within: 30m, rows: {keys} }}"),
+], ids=["sessions", "join"])
+def test_budget_of_what_waits(kind, rows, operator, martlet):
+    """Sessions that are open together, each of two rows, and rows that wait for their partners."""
+    (martlet.folder / "event.avsc").write_text(json.dumps(SCHEMA))
+    for name in "ab":
+        with open(martlet.folder / f"{name}.ndjson", "w") as out:
+            for number in range(rows):
+                at = 1_780_000_000_000 + number * 900_000 // rows
+                out.write('{"id":"post-%08d","at":%d}\n' % (number * 7919 % rows, at))
+    source = "{{ file: {{ path: {}.ndjson }}, schema: event.avsc, event_time: {{ column: at, delay: 1s }} }}"
+    file = martlet.folder / "p.yaml"
+    file.write_text(f"""
+pipeline: waiting
+resources: {{ memory: 256MiB }}
+sources: {{ a: {source.format("a")}, b: {source.format("b")} }}
+operators:
+  both: {{ from: [a, b], {"union: {}" if kind == "sessions" else operator.format(keys=2 * rows)} }}
+  kept: {{ from: both, {operator.format(keys=rows) if kind == "sessions" else "filter: has(id)"} }}
+sinks: {{ out: {{ from: kept, file: {{ path: out.ndjson }} }} }}
+""")
+    peak = peak_of(martlet.pipeline(file, "--until-end", "--threads", "2", wait=False))
+    with open(martlet.folder / "out.ndjson") as lines:
+        found = [json.loads(line) for line in lines]
+    assert len({row["id"] for row in found}) == len(found) == rows
+    assert kind != "sessions" or {row["posts"] for row in found} == {2}
+    assert peak <= BUDGET * 1.1, f"{peak // MIB} MiB"
+
+
 def spilled(martlet):
     return sorted((martlet.folder / "state" / "spilled").glob("*.spill"))
 

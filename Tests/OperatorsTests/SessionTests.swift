@@ -77,16 +77,19 @@ struct SessionTests {
     }
 
     @Test(
-        "every session comes out when it would have without checkpoints and crashes",
-        arguments: AggregateModelTests.latenesses)
-    func restarts(lateness: Int64) throws {
+        "every session comes out when it would have without checkpoints and crashes, in memory and on disk",
+        arguments: AggregateModelTests.latenesses, [false, true])
+    func restarts(lateness: Int64, spills: Bool) throws {
         // Buckets of state are minutes long, so time is stretched: gaps within one bucket, and over several.
         let unit: Int64 = 7_000_000
-        for seed in UInt64(0)..<16 {
+        for seed in UInt64(0)..<(spills ? 8 : 16) {
             var random = RandomSource(seed: seed &* 577 &+ UInt64(lateness))
             let steps = AggregateRestartTests.steps(&random, unit: unit)
             let planned = try Self.planned(gap: Int64(random.below(20) + 1) * unit, lateness: lateness * unit)
-            try AggregateRestartTests.check(planned, steps, &random, "lateness \(lateness), seed \(seed)")
+            let fixture = spills ? try SpillFixture() : nil
+            let context = "lateness \(lateness), seed \(seed)"
+            try AggregateRestartTests.check(planned, steps, &random, context, spilling: fixture)
+            #expect(fixture?.names.isEmpty != false, "\(context): files go with their sessions")
         }
     }
 

@@ -1,7 +1,9 @@
 import Columnar
+import Dataflow
 import Primitives
 
-/// The rows of one side that happened in one stretch of event time, by key.
+/// The rows of one side that happened in one stretch of event time, by key. What memory has no room for lies on disk,
+/// as runs; the rows that come after that are in memory again.
 final class JoinBucket {
     static let bytesPerEntry = MemoryLayout<Entry>.stride
     private static let none = UInt32.max
@@ -25,11 +27,14 @@ final class JoinBucket {
     private var keys = KeyTable()
     /// The last entry of each key.
     private var heads: [UInt32] = []
-    private var nextNumber: Int64 = 0
+    private(set) var nextNumber: Int64 = 0
     /// Entries that checkpoints hold; those behind are new.
     private(set) var capturedCount = 0
     /// Captured entries that have found a partner since.
     private(set) var newlyMatched: [UInt32] = []
+    private(set) var runs: [JoinRun] = []
+    /// Whether rows have gone to disk since the last capture.
+    private(set) var hasNewRuns = false
 
     /// Takes a batch that entries are to point to.
     /// - Returns: its number.
@@ -65,6 +70,11 @@ final class JoinBucket {
 
     func hash(_ entry: Int) -> UInt64 { keys.hash(Int(entries[entry].key)) }
 
+    func place(_ entry: Int) -> JoinedRows.Place {
+        let entry = entries[entry]
+        return JoinedRows.Place(batch: chunks[Int(entry.chunk)], row: Int(entry.row), time: entry.time)
+    }
+
     func match(_ entry: Int) {
         guard !entries[entry].isMatched else { return }
         entries[entry].isMatched = true
@@ -81,10 +91,48 @@ final class JoinBucket {
     func markCaptured() {
         capturedCount = entries.count
         newlyMatched = []
+        hasNewRuns = false
     }
 
-    var memoryFootprint: Int {
+    // MARK: Disk
+
+    /// Moves what is in memory to disk.
+    func spill(_ stored: JoinRows, in folder: SpillFolder) throws(Fault) {
+        let order = HashOrder.sorted(entries.count) { hash($0) }
+        var builder = RowRunBuilder(folder)
+        try stored.write(self, order, isPaged: true) { page throws(Fault) in try builder.append(page) }
+        let hashes = order.map { hash(Int($0)) }
+        var start = 0
+        for run in try builder.finish() {
+            let end = start + run.rowCount
+            runs.append(
+                JoinRun(
+                    FilteredRun(run, hashes[start..<end]),
+                    order[start..<end].map { self.entries[Int($0)].isMatched }
+                ))
+            start = end
+        }
+        (entries, chunks, heads) = ([], [], [])
+        keys = KeyTable()
+        (capturedCount, newlyMatched) = (0, [])
+        hasNewRuns = true
+    }
+
+    /// A run has come back.
+    /// - Parameter next: what a new row is numbered at least.
+    func append(_ run: JoinRun, next: Int64) {
+        runs.append(run)
+        nextNumber = max(nextNumber, next)
+    }
+
+    /// All rows, wherever they are.
+    var rowCount: Int { runs.reduce(entries.count) { $0 + $1.rows.rows.rowCount } }
+
+    /// What its rows in memory take.
+    var entriesFootprint: Int {
         let lists = entries.capacity * Self.bytesPerEntry + (heads.capacity + newlyMatched.capacity) * 4
         return chunks.reduce(keys.memoryFootprint + lists) { $0 + $1.memoryFootprint }
     }
+
+    var memoryFootprint: Int { runs.reduce(entriesFootprint) { $0 + $1.memoryFootprint } }
 }

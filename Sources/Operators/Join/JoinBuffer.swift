@@ -6,22 +6,31 @@ import Primitives
 final class JoinBuffer {
     let plan: JoinPlan
     let side: JoinSide
+    /// `nil`: everything stays in memory.
+    let spills: SpillFolder?
     private(set) var buckets: [Int64: JoinBucket] = [:]
     /// Their starts, ascending.
     private(set) var starts: [Int64] = []
     /// For checkpoints.
     let stored: JoinRows
-    /// Buckets that some checkpoint may hold.
+    let storedRuns: JoinRunRows
+    /// Buckets of which some checkpoint may hold rows.
     var captured: Set<Int64> = []
     /// Those of which it may hold matches that came later than the rows.
     var capturedMatches: Set<Int64> = []
+    /// Those of which it may name runs.
+    var capturedRuns: Set<Int64> = []
     /// Matches that have come back, to be told to their rows once all of those are here.
     var matches: [Int64: Set<JoinRows.Match>] = [:]
+    /// Runs that come back, by bucket and file.
+    var restored: [Int64: [String: JoinRunRows.Restored]] = [:]
 
-    init(_ plan: JoinPlan, _ side: JoinSide) {
+    init(_ plan: JoinPlan, _ side: JoinSide, spills: SpillFolder?) {
         self.plan = plan
         self.side = side
+        self.spills = spills
         stored = JoinRows(plan, side)
+        storedRuns = JoinRunRows(side)
     }
 
     /// Calls `body` with every row of a key that happened in a stretch of time.
@@ -37,6 +46,14 @@ final class JoinBuffer {
                 if times.contains(bucket.entries[entry].time) { body(bucket, entry) }
             }
         }
+    }
+
+    var hasRuns: Bool { buckets.values.contains { !$0.runs.isEmpty } }
+
+    /// The runs that may hold rows of a stretch of time.
+    func runs(in times: ClosedRange<Int64>) -> [JoinRun] {
+        let first = floorMultiple(times.lowerBound, plan.bucketSize)
+        return starts[position(of: first)...].prefix { $0 <= times.upperBound }.flatMap { buckets[$0]?.runs ?? [] }
     }
 
     /// The position in `starts` of the first that is not before `start`.

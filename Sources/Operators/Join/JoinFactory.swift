@@ -16,8 +16,9 @@ struct JoinFactory: OperatorFactory {
             + "the left has too is called `right_` and its name. It happened when the later of the two did. With "
             + "`kind: left` a left row without a partner comes out too, its right columns empty, once no partner can "
             + "come any more; the watermark behind the join waits for such rows. A key without a value has no partner. "
-            + "Rows wait in memory until the watermark says that no partner can come; a row that is further behind the "
-            + "watermark than `lateness` goes to the stream `late`.",
+            + "Rows wait until the watermark says that no partner can come: in memory, and on disk where "
+            + "`resources.memory` has no room for them. A row that is further behind the watermark than `lateness` goes "
+            + "to the stream `late`.",
         kind: .object([
             FieldSpec(
                 "on", .list(.column), required: true,
@@ -72,11 +73,12 @@ struct JoinFactory: OperatorFactory {
             output: StreamShape(schema: schema, hasEventTime: true),
             inputPaths: { plan.inputPaths($0) },
             placement: .joined(keys: [plan.leftKeys, plan.rightKeys]) { context in
-                JoinOperator(plan, RowRefusal(context))
+                JoinOperator(plan, RowRefusal(context), spills: context.spills)
             },
             state: StateEstimate(
                 bytesPerKey: plan.bytesPerRow, keys: Int(settings["rows"]?.integer ?? 1_000_000),
-                description: "one row that waits for its partners on (\(names))"),
+                description: "one row that waits for its partners on (\(names))",
+                spilledBytesPerKey: FilteredRun.bytesPerRow),
             stateShape: plan.stateShape,
             facts: ["\(plan.isLeft ? "left" : "inner") join on (\(names)), the right row \(span) the left"])
     }

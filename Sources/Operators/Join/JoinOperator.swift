@@ -11,18 +11,20 @@ final class JoinOperator: Operator {
     private let refusal: RowRefusal
     private let waiting: JoinState
     private let joined: JoinedRows
+    /// Buckets that nothing joins any more, on their way out.
+    private var expiry: JoinExpiry?
     /// The rows of the present batch that have a key, and whether each has found a partner.
     private var rows: [UInt32] = []
     private var isMatched: [Bool] = []
 
-    init(_ plan: JoinPlan, _ refusal: RowRefusal) {
+    init(_ plan: JoinPlan, _ refusal: RowRefusal, spills: SpillFolder?) {
         self.plan = plan
         self.refusal = refusal
-        waiting = JoinState(plan)
+        waiting = JoinState(plan, spills: spills)
         joined = JoinedRows(plan)
     }
 
-    func process(_ frame: Frame, _ output: OperatorOutput) {
+    func process(_ frame: Frame, _ output: OperatorOutput) throws(Fault) {
         let side: JoinSide = frame.input == 0 ? .left : .right
         let batch = onTime(inRange(frame.batch, output), frame.floor, output).compacted()
         guard batch.rowCount > 0, let times = batch.eventTimes else { return }
@@ -35,12 +37,13 @@ final class JoinOperator: Operator {
         for row in 0..<batch.rowCount {
             let place = JoinedRows.Place(batch: batch, row: row, time: times.values[row])
             guard keyColumns.allSatisfy({ $0.isValid(row) }) else {
-                settle(place, side, isMatched: false, floor: floor, output)
+                joined.settle(place, side, isMatched: false, floor: floor, output)
                 continue
             }
             rows.append(UInt32(truncatingIfNeeded: row))
             isMatched.append(pair(place, encoder.encode(row), side, floor: floor, output))
         }
+        try pairSpilled(batch, &encoder, side, floor: floor, output)
         waiting[side].keep(batch, rows, isMatched)
         output.ledger.held += Int64(rows.count)
         joined.flush(floor: floor, output)
@@ -51,53 +54,74 @@ final class JoinOperator: Operator {
         _ place: JoinedRows.Place, _ key: UnsafeRawBufferPointer, _ side: JoinSide, floor: EventTime,
         _ output: OperatorOutput
     ) -> Bool {
-        let times =
-            side == .left
-            ? place.time - plan.before...place.time + plan.after : place.time - plan.after...place.time + plan.before
         var isMatched = false
+        let times = plan.partnerTimes(side, place.time...place.time)
         waiting[side.other].forEach(key, hash: Hashing.hash64(key), in: times) { bucket, entry in
             isMatched = true
             bucket.match(entry)
-            let other = self.place(bucket, entry)
+            let other = bucket.place(entry)
             let (left, right) = side == .left ? (place, other) : (other, place)
             joined.append(left, right, floor: floor, output)
         }
         return isMatched
     }
 
-    private func place(_ bucket: JoinBucket, _ entry: Int) -> JoinedRows.Place {
-        let entry = bucket.entries[entry]
-        return JoinedRows.Place(batch: bucket.chunks[Int(entry.chunk)], row: Int(entry.row), time: entry.time)
-    }
-
-    /// No further partner comes for a row.
-    private func settle(
-        _ place: JoinedRows.Place, _ side: JoinSide, isMatched: Bool, floor: EventTime, _ output: OperatorOutput
-    ) {
-        if isMatched {
-            output.ledger.folded += 1
-        } else if side == .left && plan.isLeft {
-            joined.append(place, nil, floor: floor, output)
-            output.ledger.folded += 1
-        } else {
-            output.ledger.filtered += 1
-        }
-    }
-
-    func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        let floor = waiting.watermark.advanced(byMicroseconds: -plan.watermarkDelay)
-        waiting.watermark = watermark
-        let earliest = watermark.advanced(byMicroseconds: -plan.lateness)
-        for side in JoinSide.allCases {
-            for bucket in waiting[side].expire(before: earliest) {
-                output.ledger.held -= Int64(bucket.entries.count)
-                for entry in bucket.entries.indices {
-                    settle(
-                        place(bucket, entry), side, isMatched: bucket.entries[entry].isMatched, floor: floor, output)
+    /// The same with those on disk, for all rows of a batch at once: a page is read once.
+    private func pairSpilled(
+        _ batch: RecordBatch, _ encoder: inout RowKeyEncoder, _ side: JoinSide, floor: EventTime,
+        _ output: OperatorOutput
+    ) throws(Fault) {
+        let other = waiting[side.other]
+        guard other.hasRuns, let times = batch.eventTimes,
+            let first = rows.lazy.map({ times.values[Int($0)] }).min(),
+            let last = rows.lazy.map({ times.values[Int($0)] }).max()
+        else { return }
+        let runs = other.runs(in: plan.partnerTimes(side, first...last))
+        let hashes = rows.map { Hashing.hash64(encoder.encode(Int($0))) }
+        let wanted = [FilteredRun.Wanted](rows.count) { hashes[$0] }
+        for run in runs {
+            try run.rows.forEachPage(wanted) { page, firstRow, hits throws(Fault) in
+                let chunk = try other.stored.chunk(page)
+                var keys = RowKeyEncoder(plan.keys(side.other).map { chunk.column(at: $0) })
+                defer { keys.deallocate() }
+                for hit in hits {
+                    for row in hit.rows {
+                        let key = keys.encode(row)
+                        let partner = JoinedRows.Place(batch: chunk, row: row, time: chunk.eventTimes?.values[row] ?? 0)
+                        for wanted in wanted[hit.wanted] {
+                            let index = Int(wanted.number)
+                            let place = JoinedRows.Place(
+                                batch: batch, row: Int(rows[index]), time: times.values[Int(rows[index])])
+                            guard plan.partnerTimes(side, place.time...place.time).contains(partner.time),
+                                key.elementsEqual(encoder.encode(place.row))
+                            else { continue }
+                            isMatched[index] = true
+                            run.match(firstRow + row)
+                            let (left, right) = side == .left ? (place, partner) : (partner, place)
+                            joined.append(left, right, floor: floor, output)
+                        }
+                    }
                 }
             }
         }
-        joined.flush(floor: floor, output)
+    }
+
+    func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {
+        let floor = waiting.watermark.advanced(byMicroseconds: -plan.watermarkDelay)
+        waiting.watermark = watermark
+        let earliest = watermark.advanced(byMicroseconds: -plan.lateness)
+        let expired = JoinSide.allCases.flatMap { side in
+            waiting[side].expire(before: earliest).map { (buffer: waiting[side], bucket: $0) }
+        }
+        expiry = JoinExpiry(expired, floor: floor)
+        try proceed(output)
+    }
+
+    var hasMore: Bool { expiry != nil }
+
+    func proceed(_ output: OperatorOutput) throws(Fault) {
+        guard try expiry?.proceed(joined, showsLonely: plan.isLeft, output) != true else { return }
+        expiry = nil
     }
 
     /// What comes out may lie behind the watermark by as much as rows wait.

@@ -36,6 +36,13 @@ struct JoinPlan: Sendable {
     /// For how long after itself a row finds partners.
     func reach(_ side: JoinSide) -> Int64 { side == .left ? after : before }
 
+    /// When partners of rows may have happened.
+    func partnerTimes(_ side: JoinSide, _ times: ClosedRange<Int64>) -> ClosedRange<Int64> {
+        side == .left
+            ? times.lowerBound - before...times.upperBound + after
+            : times.lowerBound - after...times.upperBound + before
+    }
+
     var bucketSize: Int64 { max(1, (before + after) / Self.bucketsPerSpan) }
 
     /// How far what comes out may lie behind the watermark: a row as late as may be, or a left row that has waited

@@ -36,9 +36,27 @@ struct JoinRows {
     private static func name(of field: Field) -> String { "column \(field.name)" }
 
     func write(_ bucket: JoinBucket, _ entries: Range<Int>) -> [RecordBatch] {
-        var batches = StateBatchBuilder(rows.schema)
+        var written: [RecordBatch] = []
+        write(bucket, entries, isPaged: false) { written.append($0) }
+        return written
+    }
+
+    /// Writes entries of a bucket.
+    /// - Parameters:
+    ///   - isPaged: whether rows are for the pages of a run.
+    ///   - take: is given some rows at a time.
+    func write<Failure: Error>(
+        _ bucket: JoinBucket, _ entries: some Sequence<some BinaryInteger>, isPaged: Bool,
+        _ take: (RecordBatch) throws(Failure) -> Void
+    ) throws(Failure) {
+        var batches =
+            isPaged
+            ? StateBatchBuilder(
+                rows.schema, rowsMax: RowRunBuilder.pageRowsMax, columnBytesMax: RowRunBuilder.pageBytesMax)
+            : StateBatchBuilder(rows.schema)
         let builders = batches.builders
         for number in entries {
+            let number = Int(number)
             let entry = bucket.entries[number]
             builders[0].append(Int64(bitPattern: bucket.hash(number)))
             builders[1].append(entry.time)
@@ -49,8 +67,9 @@ struct JoinRows {
                 builder.append(from: column, row: Int(entry.row))
             }
             batches.endRow()
+            for batch in batches.takeFull() { try take(batch) }
         }
-        return batches.finish()
+        for batch in batches.finish() { try take(batch) }
     }
 
     func writeMatches(_ bucket: JoinBucket, _ entries: [UInt32]) -> [RecordBatch] {
@@ -63,18 +82,24 @@ struct JoinRows {
         return batches.finish()
     }
 
-    /// Puts rows back into their bucket.
-    func read(_ stored: RecordBatch, keys: [FieldPath], into bucket: JoinBucket) throws(Fault) {
-        guard let hashes = stored.column("hash", .int64)?.asInt64, let times = stored.column("at", .timestamp)?.asInt64,
-            let numbers = stored.column("number", .int64)?.asInt64,
-            let matched = stored.column("matched", .bool)?.asBool
-        else { throw Self.foreign }
+    /// The rows of the stream among stored ones.
+    func chunk(_ stored: RecordBatch) throws(Fault) -> RecordBatch {
+        guard let times = stored.column("at", .timestamp)?.asInt64 else { throw Self.foreign }
         var columns: [Column] = []
         for field in schema.fields {
             guard let column = stored.column(Self.name(of: field), field.type) else { throw Self.foreign }
             columns.append(column)
         }
-        let chunk = RecordBatch(schema: schema, columns: columns, rowCount: stored.rowCount, eventTimes: times)
+        return RecordBatch(schema: schema, columns: columns, rowCount: stored.rowCount, eventTimes: times)
+    }
+
+    /// Puts rows back into their bucket.
+    func read(_ stored: RecordBatch, keys: [FieldPath], into bucket: JoinBucket) throws(Fault) {
+        let chunk = try chunk(stored)
+        guard let hashes = stored.column("hash", .int64)?.asInt64, let times = chunk.eventTimes,
+            let numbers = stored.column("number", .int64)?.asInt64,
+            let matched = stored.column("matched", .bool)?.asBool
+        else { throw Self.foreign }
         let position = bucket.add(chunk)
         var encoder = RowKeyEncoder(keys.map { chunk.column(at: $0) })
         defer { encoder.deallocate() }
@@ -94,7 +119,7 @@ struct JoinRows {
         }
     }
 
-    private static let foreign = Fault(
+    static let foreign = Fault(
         "state.columns", "the stored state of a join lacks columns that this file needs",
         hint: "its shape has changed: let it be rebuilt", domain: .internal)
 }

@@ -13,6 +13,7 @@ struct JoinedRows {
         var time: Int64
     }
 
+    private let isLeft: Bool
     private let leftCount: Int
     private let rightColumns: [Int]
     private let schema: Schema
@@ -20,6 +21,7 @@ struct JoinedRows {
     private let times = ColumnBuilder(.timestamp)
 
     init(_ plan: JoinPlan) {
+        isLeft = plan.isLeft
         leftCount = plan.left.fields.count
         rightColumns = plan.rightColumns.map(\.index)
         schema = plan.outputSchema
@@ -39,6 +41,18 @@ struct JoinedRows {
         }
         times.append(max(left.time, right?.time ?? left.time))
         if times.count >= Self.rowsMax { flush(floor: floor, output) }
+    }
+
+    /// No further partner comes for a row.
+    func settle(_ place: Place, _ side: JoinSide, isMatched: Bool, floor: EventTime, _ output: OperatorOutput) {
+        if isMatched {
+            output.ledger.folded += 1
+        } else if side == .left && isLeft {
+            append(place, nil, floor: floor, output)
+            output.ledger.folded += 1
+        } else {
+            output.ledger.filtered += 1
+        }
     }
 
     /// Sends what has been collected.

@@ -16,6 +16,9 @@ struct RowRunCursor {
         page = run.page(for: range.lowerBound)
     }
 
+    /// The next rows, all of one page; `nil` after the last.
+    mutating func next() throws(Fault) -> (rows: RecordBatch, part: Range<Int>)? { try next(0) { _ in 0 } }
+
     /// The next rows of a slice, all of one page; `nil` if there are no more. Those of earlier slices are passed over,
     /// pages of theirs unread.
     /// - Parameter slice: the slice of a hash, which grows with the hash.

@@ -8,16 +8,19 @@ import Primitives
 /// alone, every row that is on time reaches its session before that is shown, and the order of rows changes nothing.
 final class SessionAggregate: Operator {
     private static let batchRowsMax = 8_192
+    /// Rows that are made at once.
+    private static let stepRowsMax = 65_536
 
     private let plan: SessionPlan
     private let functions: FunctionInputs
     private let sessions: SessionTable
     private var groups: [UInt32] = []
+    private var closing: SessionClosing?
 
-    init(_ plan: SessionPlan, _ refusal: RowRefusal) {
+    init(_ plan: SessionPlan, _ refusal: RowRefusal, spills: SpillFolder?) {
         self.plan = plan
         functions = FunctionInputs(functions: plan.functions, refusal: refusal)
-        sessions = SessionTable(plan)
+        sessions = SessionTable(plan, spills: spills)
     }
 
     func process(_ frame: Frame, _ output: OperatorOutput) {
@@ -65,13 +68,26 @@ final class SessionAggregate: Operator {
         return rows
     }
 
-    func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        var closed = sessions.closed(at: watermark)[...]
-        while !closed.isEmpty {
-            let part = closed.prefix(Self.batchRowsMax)
-            closed = closed.dropFirst(part.count)
-            emit(part, floor: watermark, output)
+    func advance(to watermark: EventTime, _ output: OperatorOutput) throws(Fault) {
+        closing = SessionClosing(watermark)
+        try proceed(output)
+    }
+
+    var hasMore: Bool { closing != nil }
+
+    func proceed(_ output: OperatorOutput) throws(Fault) {
+        guard var closing else { return }
+        var rowCount = 0
+        while rowCount < Self.stepRowsMax {
+            let part = try closing.next(Self.batchRowsMax, sessions)
+            if part.isEmpty {
+                self.closing = nil
+                return
+            }
+            emit(part, floor: closing.watermark, output)
+            rowCount += part.count
         }
+        self.closing = closing
     }
 
     private func emit(_ closed: ArraySlice<UInt32>, floor: EventTime, _ output: OperatorOutput) {
@@ -99,5 +115,5 @@ final class SessionAggregate: Operator {
     }
 
     var state: (any OperatorState)? { sessions }
-    var memoryFootprint: Int { sessions.memoryFootprint }
+    var memoryFootprint: Int { sessions.memoryFootprint + (sessions.spilled?.memoryFootprint ?? 0) }
 }

@@ -18,6 +18,8 @@ struct SessionCapture {
     private var written: [Int64: Int] = [:]
     /// Numbers of sessions that no checkpoint holds as they are, among others.
     private var uncaptured: [UInt32] = []
+    /// Whether sessions have gone to disk that checkpoints may hold as they were.
+    private var hasSpilled = false
 
     init(_ plan: SessionPlan) {
         columns = plan.stateColumns
@@ -38,12 +40,22 @@ struct SessionCapture {
 
     mutating func noteRestored(_ rows: Int, in bucket: Int64) { written[bucket, default: 0] += rows }
 
+    /// All sessions have gone to disk. Which rows are out of date by that cannot be told bucket by bucket: a session
+    /// may have been written under a later start.
+    mutating func noteSpilled() {
+        open = [:]
+        uncaptured = []
+        hasSpilled = true
+    }
+
     /// What has changed, and forgets it.
     mutating func take(_ sessions: SessionTable, whole: Bool) -> [StateChange] {
         var changes: [StateChange] = []
-        for bucket in written.keys.sorted() where whole || open[bucket] == nil {
+        let isAnew = whole || hasSpilled
+        hasSpilled = false
+        for bucket in written.keys.sorted() where isAnew || open[bucket] == nil {
             written[bucket] = nil
-            if !whole { changes.append(.drop(table: table.name, bucket: bucket)) }
+            if !whole && open[bucket] == nil { changes.append(.drop(table: table.name, bucket: bucket)) }
         }
         var added: [Int64: [UInt32]] = [:]
         // A number may stand here twice: its session ended, and it was used again.
@@ -55,7 +67,7 @@ struct SessionCapture {
         uncaptured = []
         // Written anew once most rows are out of date: a long session is not kept as often as it grew.
         let renewed =
-            whole
+            isAnew
             ? Set(open.keys)
             : Set(added.keys.filter { written[$0, default: 0] > StateBatchBuilder.outdatedMax(open[$0, default: 0]) })
         if !renewed.isEmpty {
@@ -77,7 +89,25 @@ struct SessionCapture {
     }
 
     private func write(_ sessions: SessionTable, _ numbers: [UInt32]) -> [RecordBatch] {
-        var rows = StateBatchBuilder(table.schema)
+        var written: [RecordBatch] = []
+        write(sessions, numbers, isPaged: false) { written.append($0) }
+        for number in numbers { sessions.markCaptured(number) }
+        return written
+    }
+
+    /// Writes sessions as rows of state.
+    /// - Parameters:
+    ///   - isPaged: whether rows are for the pages of a run.
+    ///   - take: is given some rows at a time.
+    func write<Failure: Error>(
+        _ sessions: SessionTable, _ numbers: some Sequence<UInt32>, isPaged: Bool,
+        _ take: (RecordBatch) throws(Failure) -> Void
+    ) throws(Failure) {
+        var rows =
+            isPaged
+            ? StateBatchBuilder(
+                table.schema, rowsMax: RowRunBuilder.pageRowsMax, columnBytesMax: RowRunBuilder.pageBytesMax)
+            : StateBatchBuilder(table.schema)
         let builders = rows.builders
         let keys = Array(builders[Self.head.count..<table.keyColumns])
         let extent = Array(builders[table.keyColumns..<table.keyColumns + Self.extent.count])
@@ -88,11 +118,11 @@ struct SessionCapture {
             builders[1].append(session.first)
             RowKeyDecoder.decode(sessions.key(number), into: keys)
             extent[0].append(session.last)
-            extent[1].append(sessions.due(number))
+            extent[1].append(sessions.shown(number))
             columns.append(sessions.accumulators, Int(number), to: states)
             rows.endRow()
-            sessions.markCaptured(number)
+            for batch in rows.takeFull() { try take(batch) }
         }
-        return rows.finish()
+        for batch in rows.finish() { try take(batch) }
     }
 }

@@ -36,11 +36,14 @@ struct SessionPlan: Sendable {
             output: StreamShape(
                 schema: outputSchema, hasEventTime: true, key: [AggregatePlan.windowStart] + keyFields.map(\.name)),
             inputPaths: { _ in [needed] },
-            placement: .keyed(keys: keys) { context in SessionAggregate(plan, RowRefusal(context)) },
+            placement: .keyed(keys: keys) { context in
+                SessionAggregate(plan, RowRefusal(context), spills: context.spills)
+            },
             state: StateEstimate(
                 bytesPerKey: stateColumns.bytesPerGroup + SessionTable.bytesPerSession,
                 keys: keyFields.isEmpty ? 64 : expected,
-                description: keyFields.isEmpty ? "one in each open session" : "one of (\(names)) in an open session"),
+                description: keyFields.isEmpty ? "one in each open session" : "one of (\(names)) in an open session",
+                spilledBytesPerKey: SpilledSessions.bytesPerSession),
             stateShape: StateShape(
                 kind: "session",
                 facts: [

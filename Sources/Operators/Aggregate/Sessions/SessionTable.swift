@@ -3,6 +3,9 @@ import Dataflow
 import Primitives
 
 /// The open sessions of every key, with their aggregates. The sessions of a key lie at least the gap apart.
+///
+/// What memory has no room for lies on disk. A row does not ask for it: it begins a session anew, a part of the one
+/// there, and the two become one when that comes back, as sessions do that grow together.
 final class SessionTable {
     /// Beside its key and its states, with the slack of doubling.
     static let bytesPerSession = (MemoryLayout<Session>.stride + MemoryLayout<SessionTimers.Timer>.stride + 16) * 2
@@ -28,7 +31,7 @@ final class SessionTable {
     let plan: SessionPlan
     private(set) var sessions: [Session] = []
     /// A session's number is its group here.
-    let accumulators: [Accumulator]
+    private(set) var accumulators: [Accumulator]
     private var keys = KeyTable()
     /// The first session of each key.
     private var heads: [UInt32] = []
@@ -41,11 +44,28 @@ final class SessionTable {
     var changes: SessionCapture
     /// When sessions that have come back were to be shown, where that was another time than it is now.
     var earlierDues: [UInt32: Int64] = [:]
+    /// What has gone to disk; `nil`: nothing ever does.
+    var spilled: SpilledSessions?
+    /// When sessions are shown that are due by now but wait for a part on disk.
+    private(set) var deferredDues: [UInt32: Int64] = [:]
 
-    init(_ plan: SessionPlan) {
+    /// - Parameter spills: where sessions go that memory has no room for; `nil`: nowhere.
+    init(_ plan: SessionPlan, spills: SpillFolder? = nil) {
         self.plan = plan
         accumulators = plan.makeAccumulators()
         changes = SessionCapture(plan)
+        spilled = spills.map { SpilledSessions(plan, $0) }
+    }
+
+    var openCount: Int { sessions.count - free.count }
+
+    /// Forgets all that is in memory.
+    func removeAll() {
+        (sessions, heads, free, idleKeys) = ([], [], [], 0)
+        keys = KeyTable()
+        accumulators = plan.makeAccumulators()
+        timers = SessionTimers()
+        deferredDues = [:]
     }
 
     /// When its window starts and ends.
@@ -181,7 +201,24 @@ final class SessionTable {
 
     func due(_ number: UInt32) -> Int64 { sessions[Int(number)].last + plan.gap + plan.lateness }
 
-    /// The sessions that no row can reach any more, in the order of their ends. Each is to be removed.
+    /// When a session is shown, for all that is known.
+    func shown(_ number: UInt32) -> Int64 {
+        deferredDues.isEmpty ? due(number) : max(due(number), deferredDues[number] ?? .min)
+    }
+
+    /// A session is due but waits for a part on disk, until that comes back.
+    func postpone(_ number: UInt32, to due: Int64) {
+        deferredDues[number] = due
+        timers.set(SessionTimers.Timer(due: due, session: number, generation: sessions[Int(number)].generation))
+        // A checkpoint must not take it for one that has been shown.
+        markUncaptured(number)
+    }
+
+    /// A session waits that has come back.
+    func rememberPostponed(_ number: UInt32, to due: Int64) { deferredDues[number] = due }
+
+    /// The sessions in memory that no row can reach any more, in the order of their ends. Each is to be removed, or
+    /// postponed.
     func closed(at watermark: EventTime) -> [UInt32] {
         var closed: [UInt32] = []
         while let timer = timers.next(by: watermark) {
@@ -223,6 +260,7 @@ final class SessionTable {
         for accumulator in accumulators { accumulator.clear(Int(number)) }
         sessions[Int(number)].generation &+= 1
         free.append(number)
+        if !deferredDues.isEmpty { deferredDues[number] = nil }
     }
 
     private func dropIdleKeys() {
@@ -243,6 +281,7 @@ final class SessionTable {
         idleKeys = 0
     }
 
+    /// What sessions in memory take.
     var memoryFootprint: Int {
         let lists = sessions.capacity * MemoryLayout<Session>.stride + (heads.capacity + free.capacity) * 4
         return accumulators.reduce(keys.memoryFootprint + lists + timers.memoryFootprint) { $0 + $1.memoryFootprint }
