@@ -7,9 +7,7 @@ import Glibc
 package struct KeyTable: ~Copyable {
     private var slots: UnsafeMutablePointer<UInt32>
     private var slotMask: Int
-    private var hashes: UnsafeMutablePointer<UInt64>
-    /// End of each key in `bytes`; a key starts where the one before ends.
-    private var ends: UnsafeMutablePointer<Int>
+    private var entries: UnsafeMutablePointer<Entry>
     private var entryCapacity: Int
     private var bytes: UnsafeMutableRawPointer
     private var byteCapacity: Int
@@ -19,6 +17,15 @@ package struct KeyTable: ~Copyable {
     package private(set) var count = 0
 
     private static let empty = UInt32.max
+    /// A table of fewer bytes lies in the nearest caches.
+    private static let nearBytes = 1 << 18
+
+    /// What a look-up compares, side by side.
+    private struct Entry {
+        var hash: UInt64
+        /// The end of the key in `bytes`; it starts where the one before ends.
+        var end: Int
+    }
 
     /// - Parameter capacity: keys that fit before the table grows.
     package init(capacity: Int = 16) {
@@ -27,8 +34,7 @@ package struct KeyTable: ~Copyable {
         slots = .allocate(capacity: slotCount)
         slots.initialize(repeating: Self.empty, count: slotCount)
         slotMask = slotCount - 1
-        hashes = .allocate(capacity: entries)
-        ends = .allocate(capacity: entries)
+        self.entries = .allocate(capacity: entries)
         entryCapacity = entries
         byteCapacity = entries * 16
         bytes = .allocate(byteCount: byteCapacity, alignment: 16)
@@ -36,8 +42,7 @@ package struct KeyTable: ~Copyable {
 
     deinit {
         slots.deallocate()
-        hashes.deallocate()
-        ends.deallocate()
+        entries.deallocate()
         bytes.deallocate()
     }
 
@@ -48,7 +53,7 @@ package struct KeyTable: ~Copyable {
             let entry = slots[slot]
             if entry == Self.empty { break }
             let index = Int(entry)
-            if hashes[index] == hash && matches(index, key) { return (index, false) }
+            if entries[index].hash == hash && matches(index, key) { return (index, false) }
             slot = (slot + 1) & slotMask
         }
         if count == entryCapacity {
@@ -57,9 +62,8 @@ package struct KeyTable: ~Copyable {
         }
         let index = count
         slots[slot] = UInt32(truncatingIfNeeded: index)
-        hashes[index] = hash
         append(key)
-        ends[index] = byteCount
+        entries[index] = Entry(hash: hash, end: byteCount)
         count += 1
         return (index, true)
     }
@@ -69,7 +73,7 @@ package struct KeyTable: ~Copyable {
         var slot = Int(truncatingIfNeeded: hash) & slotMask
         while slots[slot] != Self.empty {
             let index = Int(slots[slot])
-            if hashes[index] == hash && matches(index, key) { return index }
+            if entries[index].hash == hash && matches(index, key) { return index }
             slot = (slot + 1) & slotMask
         }
         return nil
@@ -77,11 +81,27 @@ package struct KeyTable: ~Copyable {
 
     /// The bytes of a key, lent until the next insertion.
     package func key(_ index: Int) -> UnsafeRawBufferPointer {
-        let start = index == 0 ? 0 : ends[index - 1]
-        return UnsafeRawBufferPointer(start: bytes + start, count: ends[index] - start)
+        let start = index == 0 ? 0 : entries[index - 1].end
+        return UnsafeRawBufferPointer(start: bytes + start, count: entries[index].end - start)
     }
 
-    package func hash(_ index: Int) -> UInt64 { hashes[index] }
+    package func hash(_ index: Int) -> UInt64 { entries[index].hash }
+
+    // MARK: Look-ups to come
+
+    /// Whether look-ups wait for memory, so that it is worth asking for it ahead.
+    package var isFar: Bool { (slotMask + 1) * 4 > Self.nearBytes }
+
+    /// Asks for the slot of a hash that will be looked up.
+    package func prefetchSlot(_ hash: UInt64) {
+        prefetch(slots + (Int(truncatingIfNeeded: hash) & slotMask))
+    }
+
+    /// Asks for what that slot leads to.
+    package func prefetchEntry(_ hash: UInt64) {
+        let entry = slots[Int(truncatingIfNeeded: hash) & slotMask]
+        if entry != Self.empty { prefetch(entries + Int(entry)) }
+    }
 
     /// Bytes of memory that the table holds.
     package var memoryFootprint: Int {
@@ -124,8 +144,10 @@ package struct KeyTable: ~Copyable {
     private mutating func growEntries() {
         let capacity = entryCapacity * 2
         precondition(capacity < Int(UInt32.max), "a table numbers its keys with 32 bits")
-        hashes = Self.moved(hashes, count: count, capacity: capacity)
-        ends = Self.moved(ends, count: count, capacity: capacity)
+        let grown = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
+        grown.moveInitialize(from: entries, count: count)
+        entries.deallocate()
+        entries = grown
         entryCapacity = capacity
 
         slots.deallocate()
@@ -133,15 +155,6 @@ package struct KeyTable: ~Copyable {
         slots = .allocate(capacity: slotCount)
         slots.initialize(repeating: Self.empty, count: slotCount)
         slotMask = slotCount - 1
-        for index in 0..<count { slots[freeSlot(hashes[index])] = UInt32(truncatingIfNeeded: index) }
-    }
-
-    private static func moved<Element>(
-        _ old: UnsafeMutablePointer<Element>, count: Int, capacity: Int
-    ) -> UnsafeMutablePointer<Element> {
-        let new = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
-        new.moveInitialize(from: old, count: count)
-        old.deallocate()
-        return new
+        for index in 0..<count { slots[freeSlot(entries[index].hash)] = UInt32(truncatingIfNeeded: index) }
     }
 }

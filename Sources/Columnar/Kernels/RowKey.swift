@@ -10,6 +10,8 @@ package struct RowKeyEncoder {
     private let pointers: [ColumnPointers]
     private var scratch: UnsafeMutableRawPointer
     private var capacity: Int
+    /// Where each of the keys ends that were encoded together.
+    private var ends: [Int] = []
 
     /// - Parameter columns: the key's columns; lists and structs cannot be keys.
     package init(_ columns: [Column]) {
@@ -31,7 +33,32 @@ package struct RowKeyEncoder {
 
     /// The key of a row, lent until the next call.
     package mutating func encode(_ row: Int) -> UnsafeRawBufferPointer {
+        let length = write(row, at: 0)
+        return UnsafeRawBufferPointer(start: scratch, count: length)
+    }
+
+    /// Writes the keys of several rows; `key` lends them until the next call.
+    package mutating func encode(_ rows: ArraySlice<UInt32>) {
+        ends.removeAll(keepingCapacity: true)
         var length = 0
+        for row in rows {
+            length = write(Int(row), at: length)
+            ends.append(length)
+        }
+    }
+
+    /// Keys that were encoded together.
+    package var count: Int { ends.count }
+
+    /// A key of the rows that were encoded together, by its place among them.
+    package func key(_ index: Int) -> UnsafeRawBufferPointer {
+        let start = index == 0 ? 0 : ends[index - 1]
+        return UnsafeRawBufferPointer(start: scratch + start, count: ends[index] - start)
+    }
+
+    /// - Returns: where the key ends.
+    private mutating func write(_ row: Int, at start: Int) -> Int {
+        var length = start
         for column in pointers {
             guard column.isValid(row) else {
                 reserve(length + 1)
@@ -54,7 +81,7 @@ package struct RowKeyEncoder {
                 length += 2
             }
         }
-        return UnsafeRawBufferPointer(start: scratch, count: length)
+        return length
     }
 
     private mutating func write(_ value: UnsafeBufferPointer<UInt8>, _ length: inout Int) {

@@ -31,6 +31,15 @@ final class Pane {
 
     var groupCount: Int { table.count }
 
+    /// Whether looking keys up waits for memory, so that several are better looked up together.
+    var isFar: Bool { table.isFar }
+
+    /// Asks for the memory that looking up these hashes will read.
+    func prefetch(_ hashes: some Sequence<UInt64>) {
+        for hash in hashes { table.prefetchSlot(hash) }
+        for hash in hashes { table.prefetchEntry(hash) }
+    }
+
     /// The number of a key's group, made if it is new; the group counts as changed.
     func group(_ key: UnsafeRawBufferPointer, hash: UInt64) -> UInt32 {
         let (index, isNew) = table.insert(key, hash: hash)

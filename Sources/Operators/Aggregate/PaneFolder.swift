@@ -9,6 +9,10 @@ struct PaneFolder {
     /// The rows of the present batch by pane; kept to reuse their memory.
     private var parts: [(slot: PaneSlot, rows: [UInt32])] = []
     private var groups: [UInt32] = []
+    private var hashes: [UInt64] = []
+
+    /// Look-ups that wait for memory together; more do not fit the nearest cache.
+    static let keysTogether = 32
 
     init(_ plan: AggregatePlan, _ refusal: RowRefusal) {
         self.plan = plan
@@ -26,14 +30,30 @@ struct PaneFolder {
         for part in parts where !part.rows.isEmpty {
             let pane = store.pane(part.slot)
             groups.removeAll(keepingCapacity: true)
-            for row in part.rows {
-                let key = encoder.encode(Int(row))
-                groups.append(pane.group(key, hash: Hashing.hash64(key)))
+            if pane.isFar {
+                for first in stride(from: 0, to: part.rows.count, by: Self.keysTogether) {
+                    let rows = part.rows[first..<min(first + Self.keysTogether, part.rows.count)]
+                    findGroups(rows, pane, &encoder)
+                }
+            } else {
+                for row in part.rows {
+                    let key = encoder.encode(Int(row))
+                    groups.append(pane.group(key, hash: Hashing.hash64(key)))
+                }
             }
             pane.prepare()
             for (accumulator, input) in zip(pane.accumulators, inputs) { accumulator.fold(part.rows, groups, input) }
             output.ledger.folded += Int64(part.rows.count)
         }
+    }
+
+    /// Appends the groups of rows whose look-ups wait for memory together.
+    private mutating func findGroups(_ rows: ArraySlice<UInt32>, _ pane: Pane, _ encoder: inout RowKeyEncoder) {
+        encoder.encode(rows)
+        hashes.removeAll(keepingCapacity: true)
+        for index in 0..<encoder.count { hashes.append(Hashing.hash64(encoder.key(index))) }
+        pane.prefetch(hashes)
+        for index in hashes.indices { groups.append(pane.group(encoder.key(index), hash: hashes[index])) }
     }
 
     /// Sorts the rows of a batch by pane into `parts`.

@@ -55,10 +55,16 @@ struct PartialRows {
             let slot = PaneSlot(start: starts.values[row], from: froms.values[row])
             let pane = store.pane(slot)
             var end = row
-            var groups: [UInt32] = []
             while end < batch.rowCount && starts.values[end] == slot.start && froms.values[end] == slot.from {
-                groups.append(pane.group(encoder.encode(end), hash: UInt64(bitPattern: hashes.values[end])))
                 end += 1
+            }
+            var groups: [UInt32] = []
+            for first in stride(from: row, to: end, by: PaneFolder.keysTogether) {
+                let rows = first..<min(first + PaneFolder.keysTogether, end)
+                if pane.isFar { pane.prefetch(rows.lazy.map { UInt64(bitPattern: hashes.values[$0]) }) }
+                for row in rows {
+                    groups.append(pane.group(encoder.encode(row), hash: UInt64(bitPattern: hashes.values[row])))
+                }
             }
             pane.prepare()
             let part = row == 0 && end == batch.rowCount ? batch.columns : slice(batch, row..<end)
