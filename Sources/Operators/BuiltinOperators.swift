@@ -4,7 +4,8 @@ package import Dataflow
 package enum BuiltinOperators {
     package static let all: [any OperatorFactory] = [
         FilterFactory(), SelectFactory(), DedupeFactory(), UnnestFactory(), LookupFactory(), UnionFactory(),
-        AggregateFactory(), JoinFactory(), AlertFactory(), AnomalyFactory(), CrisisFactory(), TrendFactory(),
+        AggregateFactory(), TopFactory(), JoinFactory(), AlertFactory(), AnomalyFactory(), CrisisFactory(),
+        TrendFactory(),
         SentimentFactory(), EntitiesFactory(), SimilarFactory(), LanguageFactory(),
     ]
 }

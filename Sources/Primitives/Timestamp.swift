@@ -152,8 +152,16 @@ package enum Timestamp {
 
     private static func appendPadded(_ value: Int64, width: Int, to output: inout [UInt8]) {
         if value < 0 { output.append(dash) }
-        let text = String(value.magnitude)
-        for _ in 0..<max(0, width - text.utf8.count) { output.append(UInt8(ascii: "0")) }
-        output.append(contentsOf: text.utf8)
+        let magnitude = value.magnitude
+        var scale: UInt64 = 1
+        var size = 1
+        while size < width || magnitude / scale >= 10 {
+            scale *= 10
+            size += 1
+        }
+        while scale > 0 {
+            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / scale % 10))
+            scale /= 10
+        }
     }
 }

@@ -85,10 +85,12 @@ struct AggregateRestartTests {
     }
 
     /// Runs the steps at a stroke, and with checkpoints and crashes in between.
-    /// - Parameter fixture: where state goes now and then; `nil`: it stays in memory.
+    /// - Parameters:
+    ///   - fixture: where state goes now and then; `nil`: it stays in memory.
+    ///   - keyColumns: how many columns, from the left, name a row.
     static func check(
         _ planned: PlannedOperator, _ steps: [StreamStep], _ random: inout RandomSource, _ context: String,
-        spilling fixture: SpillFixture? = nil
+        spilling fixture: SpillFixture? = nil, keyColumns: Int = 3
     ) throws {
         let whole = try RestartHarness(planned, steps, subtasks: 1)
         try whole.run()
@@ -107,7 +109,7 @@ struct AggregateRestartTests {
             }
             try harness.step()
         }
-        expectEqual(harness, whole, context)
+        expectEqual(harness, whole, keyColumns, context)
         #expect(fixture == nil || fileCount > 0, "\(context): state went to disk")
         // Files outlive the checkpoints that may be gone back to.
         for _ in 0..<4 { try harness.capture() }
@@ -177,14 +179,16 @@ struct AggregateRestartTests {
         #expect(harness.stored.rowCount == 1 && harness.rows.count == 1_000)
     }
 
-    private static func expectEqual(_ found: RestartHarness, _ expected: RestartHarness, _ context: String) {
+    private static func expectEqual(
+        _ found: RestartHarness, _ expected: RestartHarness, _ keyColumns: Int, _ context: String
+    ) {
         struct Place: Hashable {
             var step: Int
             var key: [Cell]
         }
         func places(_ harness: RestartHarness) -> [Place: [Cell]] {
             Dictionary(
-                harness.rows.map { (Place(step: $0.step, key: Array($0.cells[..<3])), $0.cells) },
+                harness.rows.map { (Place(step: $0.step, key: Array($0.cells[..<keyColumns])), $0.cells) },
                 uniquingKeysWith: { first, _ in
                     Issue.record("twice in one step: \(first)")
                     return first

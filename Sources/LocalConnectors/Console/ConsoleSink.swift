@@ -21,22 +21,22 @@ package struct ConsoleSinkFactory: SinkFactory {
 
     package func open(_ settings: Settings, _ context: SinkContext) -> any Sink {
         ConsoleSink(
-            JSONRowWriter(
+            JSONLines(
                 schema: context.schema, times: TimeStyle(rawValue: settings["times"]?.string ?? "") ?? .rfc3339),
             clock: context.clock)
     }
 }
 
 private final class ConsoleSink: Sink {
-    private let writer: JSONRowWriter
+    private let lines: JSONLines
     private var pending: [UInt8] = []
     private var pendingRows: Int64 = 0
     private let clock: any WallClock
     private var demand = CommitDemand()
     private(set) var counts = SinkCounts()
 
-    init(_ writer: JSONRowWriter, clock: any WallClock) {
-        self.writer = writer
+    init(_ lines: JSONLines, clock: any WallClock) {
+        self.lines = lines
         self.clock = clock
     }
 
@@ -44,11 +44,7 @@ private final class ConsoleSink: Sink {
 
     func write(_ batch: RecordBatch) {
         let before = pending.count
-        let rows = writer.rows(of: batch)
-        batch.forEachRow { row in
-            rows.append(row, to: &pending)
-            pending.append(0x0A)
-        }
+        lines.append(batch, to: &pending)
         counts.received += Int64(batch.selectedCount)
         pendingRows += Int64(batch.selectedCount)
         demand.add(bytes: pending.count - before, now: clock.monotonicNanoseconds())

@@ -31,7 +31,7 @@ package struct FileSinkFactory: SinkFactory {
         let sink = try FileSink(
             path: path.hasPrefix("/") ? path : context.baseDirectory + "/" + path,
             rotateBytes: settings["rotate"]?.byteSize,
-            writer: JSONRowWriter(
+            lines: JSONLines(
                 schema: context.schema, times: TimeStyle(rawValue: settings["times"]?.string ?? "") ?? .rfc3339))
         // Without checkpoints nobody says that the run starts anew, and it does.
         if !context.hasCheckpoints { try sink.restore(nil, epoch: 0) }
@@ -45,7 +45,7 @@ private final class FileSink: Sink {
 
     private let path: String
     private let rotateBytes: Int64?
-    private let writer: JSONRowWriter
+    private let lines: JSONLines
     private var file: OutputFile
     private var rotations: Int64 = 0
     private var isRotating = false
@@ -53,10 +53,10 @@ private final class FileSink: Sink {
     private var pendingRows: Int64 = 0
     private(set) var counts = SinkCounts()
 
-    init(path: String, rotateBytes: Int64?, writer: JSONRowWriter) throws(Fault) {
+    init(path: String, rotateBytes: Int64?, lines: JSONLines) throws(Fault) {
         self.path = path
         self.rotateBytes = rotateBytes
-        self.writer = writer
+        self.lines = lines
         file = try OutputFile(path)
     }
 
@@ -78,18 +78,10 @@ private final class FileSink: Sink {
     }
 
     func write(_ batch: RecordBatch) throws(Fault) {
-        var failure: Fault?
-        let rows = writer.rows(of: batch)
-        batch.forEachRow { row in
-            rows.append(row, to: &pending)
-            pending.append(0x0A)
-            if pending.count > Self.bufferBytes, failure == nil {
-                do throws(Fault) { try file.append(&pending) } catch { failure = error }
-            }
-        }
+        lines.append(batch, to: &pending)
         counts.received += Int64(batch.selectedCount)
         pendingRows += Int64(batch.selectedCount)
-        if let failure { throw failure }
+        if pending.count > Self.bufferBytes { try file.append(&pending) }
     }
 
     func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot {

@@ -87,10 +87,9 @@ struct AggregateFactory: OperatorFactory {
         let expected = Int(settings["keys"]?.integer ?? 1_000_000)
         switch window {
         case .panes(let window):
-            return planned(
-                AggregatePlan(
-                    window: window, earlyEmission: early, keys: keys, keyFields: keyFields, functions: functions),
-                needed, expected)
+            return AggregatePlan(
+                window: window, earlyEmission: early, keys: keys, keyFields: keyFields, functions: functions
+            ).planned(needed, expected)
         case .sessions(let gap, let lateness):
             if let emit = settings["emit"] {
                 faults.report(
@@ -104,23 +103,6 @@ struct AggregateFactory: OperatorFactory {
         }
     }
 
-    private func planned(_ plan: AggregatePlan, _ needed: Set<String>, _ expected: Int) -> PlannedOperator {
-        let names = plan.keyFields.map(\.name).joined(separator: ", ")
-        return PlannedOperator(
-            output: StreamShape(
-                schema: plan.outputSchema, hasEventTime: true, key: plan.outputKey,
-                isUpdating: plan.earlyEmission != nil || plan.window.lateness > 0),
-            inputPaths: { _ in [needed] },
-            placement: .folded(AggregateFoldingFactory(plan: plan)),
-            state: StateEstimate(
-                bytesPerKey: plan.bytesPerKey,
-                keys: plan.keyFields.isEmpty ? plan.openPanesMax : expected,
-                description: plan.keyFields.isEmpty ? "one in each open pane" : "one of (\(names)) in each open pane",
-                spilledBytesPerKey: AggregatePlan.spilledBytesPerKey),
-            stateShape: plan.stateShape,
-            facts: facts(plan))
-    }
-
     private func reportDuplicates(_ schema: Schema, _ settings: Settings, _ faults: FaultCollector) {
         var seen: Set<String> = []
         for field in schema.fields where !seen.insert(field.name).inserted {
@@ -131,16 +113,40 @@ struct AggregateFactory: OperatorFactory {
                 at: settings["columns"]?[field.name]?.path ?? settings.path)
         }
     }
+}
 
-    private func facts(_ plan: AggregatePlan) -> [String] {
-        var facts = ["window: \(plan.window.kind.summary), lateness \(DurationText.format(plan.window.lateness))"]
-        if !plan.window.isSinglePane {
+extension AggregatePlan {
+    /// - Parameters:
+    ///   - needed: the columns that are read.
+    ///   - expected: keys in open windows together.
+    func planned(_ needed: Set<String>, _ expected: Int) -> PlannedOperator {
+        let plan = self
+        let names = keyFields.map(\.name).joined(separator: ", ")
+        return PlannedOperator(
+            output: StreamShape(
+                schema: outputSchema, hasEventTime: true, key: outputKey,
+                isUpdating: earlyEmission != nil || window.lateness > 0),
+            inputPaths: { _ in [needed] },
+            placement: .folded(AggregateFoldingFactory(plan: plan)),
+            state: StateEstimate(
+                bytesPerKey: bytesPerKey,
+                keys: keyFields.isEmpty ? openPanesMax : expected,
+                description: keyFields.isEmpty ? "one in each open pane" : "one of (\(names)) in each open pane",
+                spilledBytesPerKey: AggregatePlan.spilledBytesPerKey),
+            stateShape: stateShape,
+            facts: explanation)
+    }
+
+    /// What `explain` says of it.
+    private var explanation: [String] {
+        var facts = ["window: \(window.kind.summary), lateness \(DurationText.format(window.lateness))"]
+        if !window.isSinglePane {
             facts.append(
-                "panes of \(DurationText.format(plan.window.paneSize)); each row updates one pane of "
-                    + "\(plan.window.windowsPerRow) windows")
+                "panes of \(DurationText.format(window.paneSize)); each row updates one pane of "
+                    + "\(window.windowsPerRow) windows")
         }
         facts.append("where rows are folded before they travel: up to \(FoldAggregate.bytesMax >> 20) MiB more")
-        if let early = plan.earlyEmission { facts.append("early results every \(DurationText.format(early))") }
+        if let early = earlyEmission { facts.append("early results every \(DurationText.format(early))") }
         return facts
     }
 }
@@ -161,7 +167,7 @@ extension AggregatePlan {
 
     var stateShape: StateShape {
         StateShape(
-            kind: "aggregate",
+            kind: kind,
             facts: [
                 StateShape.Fact("window", window.kind.summary, onChange: .rebuild),
                 StateShape.Fact("lateness", DurationText.format(window.lateness), onChange: .migrate),

@@ -1,6 +1,6 @@
 import Columnar
 
-/// One output column of an `aggregate`.
+/// One output column of an `aggregate`, or the rows of a `top`.
 struct AggregateFunction: Sendable {
     enum Kind: Sendable, Hashable {
         case count
@@ -13,6 +13,7 @@ struct AggregateFunction: Sendable {
         case countDistinct
         case quantile(Double)
         case topK(Int)
+        case topRows(TopRows)
     }
 
     var kind: Kind
@@ -31,8 +32,24 @@ struct AggregateFunction: Sendable {
         case .count, .countValues, .countIf: [.int64]
         case .sum, .average: isFloat ? [.float64, .float64, .int64] : [.int64, .int64, .int64]
         case .minimum, .maximum: [argument?.type ?? .int64]
-        case .countDistinct, .quantile, .topK: [.bytes]
+        case .countDistinct, .quantile, .topK, .topRows: [.bytes]
         }
+    }
+
+    /// What it is called where rows are refused.
+    var place: String {
+        if case .topRows = kind { "`order`" } else { "aggregate column `\(result.name)`" }
+    }
+
+    /// The columns that come out.
+    var results: [Field] {
+        if case .topRows(let rows) = kind { rows.results } else { [result] }
+    }
+
+    /// What rows are folded from.
+    /// - Parameter argument: the argument's value for each row of the batch.
+    func input(_ argument: Column, _ batch: RecordBatch) -> Column? {
+        if case .topRows(let rows) = kind { rows.input(argument, batch) } else { argument }
     }
 
     func makeAccumulator() -> Accumulator {
@@ -49,6 +66,7 @@ struct AggregateFunction: Sendable {
         case .countDistinct: DistinctAccumulator()
         case .quantile(let quantile): QuantileAccumulator(quantile)
         case .topK(let count): TopAccumulator(count)
+        case .topRows(let rows): TopRowsAccumulator(rows)
         }
     }
 
@@ -62,6 +80,7 @@ struct AggregateFunction: Sendable {
         // Two signs, each with bins of 12 bytes.
         case .quantile: 2 * 2_048 * 12 + 128
         case .topK(let count): TopAccumulator.capacity(count) * 96 + 128
+        case .topRows(let rows): rows.stateBytes
         }
     }
 }

@@ -1,8 +1,10 @@
 import Columnar
 import Dataflow
 
-/// A checked `aggregate`: everything its halves need to work.
+/// A checked `aggregate` or `top`: everything its halves need to work.
 struct AggregatePlan: Sendable {
+    /// The operator's name in pipeline files.
+    var kind = "aggregate"
     var window: WindowSpec
     /// How often open windows show what they hold, in microseconds of the wall clock; `nil`: only once they close.
     var earlyEmission: Int64?
@@ -18,7 +20,8 @@ struct AggregatePlan: Sendable {
     var outputSchema: Schema { Self.outputSchema(keyFields, functions) }
 
     static func outputSchema(_ keyFields: [Field], _ functions: [AggregateFunction]) -> Schema {
-        Schema(keyFields + [Field(windowStart, .timestamp), Field(windowEnd, .timestamp)] + functions.map(\.result))
+        Schema(
+            keyFields + [Field(windowStart, .timestamp), Field(windowEnd, .timestamp)] + functions.flatMap(\.results))
     }
 
     /// The columns that identify a result.
@@ -26,7 +29,9 @@ struct AggregatePlan: Sendable {
         // The windows of a cumulative set share their start.
         var columns = [Self.windowStart]
         if case .cumulative = window.kind { columns.append(Self.windowEnd) }
-        return columns + keyFields.map(\.name)
+        columns += keyFields.map(\.name)
+        for case .topRows in functions.map(\.kind) { columns.append(TopRows.rank) }
+        return columns
     }
 
     /// Columns of a partial row before the key's.
@@ -43,6 +48,9 @@ struct AggregatePlan: Sendable {
         }
         return Schema(fields)
     }
+
+    /// Rows that come out of a group: one, but for `top`.
+    func rowCount(_ pane: Pane, _ group: Int) -> Int { pane.accumulators.first?.rowCount(group) ?? 1 }
 
     func makePane(_ slot: PaneSlot) -> Pane {
         Pane(slot, accumulators: functions.map { $0.makeAccumulator() })

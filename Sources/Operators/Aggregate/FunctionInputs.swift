@@ -17,10 +17,10 @@ struct FunctionInputs {
                 continue
             }
             let evaluated = argument.evaluate(batch)
-            inputs.append(evaluated.column)
+            inputs.append(function.input(evaluated.column, batch))
             if let errors = evaluated.errors {
                 // The whole row is refused, so that all of a result's columns speak of the same rows.
-                batch = refusal.refuse(batch, errors, "aggregate column `\(function.result.name)`", output)
+                batch = refusal.refuse(batch, errors, function.place, output)
             }
         }
         return (batch, inputs)

@@ -8,8 +8,9 @@ struct WindowGroups {
     /// What the groups come from, slice by slice; `nil`: from one pane as it is.
     private var slices: PaneSlices?
     private var pane: Pane?
-    /// The next group of `pane`.
+    /// The next group of `pane`, and the next of its rows.
     private var group = 0
+    private var row = 0
 
     /// A window that is one pane.
     init(_ plan: AggregatePlan, _ pane: Pane) {
@@ -28,7 +29,7 @@ struct WindowGroups {
             if let pane, pane.anyMarks.contains(news), let rows = rows(pane, window, news, rowsMax) { return rows }
             guard let next = try slices?.next() else { return nil }
             pane = next
-            group = 0
+            (group, row) = (0, 0)
         }
     }
 
@@ -37,21 +38,29 @@ struct WindowGroups {
         let builders = schema.fields.map { ColumnBuilder($0.type, capacity: 1_024) }
         let times = ColumnBuilder(.timestamp, capacity: 1_024)
         let keyBuilders = Array(builders.prefix(plan.keyFields.count))
-        var shown: [Int] = []
+        var shown: [(group: Int, row: Int)] = []
         while group < pane.groupCount && shown.count < rowsMax {
-            if pane.marks(group).contains(news) { shown.append(group) }
-            group += 1
+            guard pane.marks(group).contains(news), row < plan.rowCount(pane, group) else {
+                group += 1
+                row = 0
+                continue
+            }
+            shown.append((group, row))
+            row += 1
         }
         guard !shown.isEmpty else { return nil }
-        for group in shown {
+        for (group, _) in shown {
             RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
             builders[keyBuilders.count].append(window.start)
             builders[keyBuilders.count + 1].append(window.end)
             // A result happened at the last moment of its window.
             times.append(window.end - 1)
         }
-        for (accumulator, builder) in zip(pane.accumulators, builders.suffix(plan.functions.count)) {
-            for group in shown { accumulator.appendResult(group, to: builder) }
+        var first = keyBuilders.count + 2
+        for (accumulator, function) in zip(pane.accumulators, plan.functions) {
+            let builders = builders[first..<first + function.results.count]
+            for (group, row) in shown { accumulator.appendRow(row, of: group, to: builders) }
+            first += builders.count
         }
         return RecordBatch(
             schema: schema, columns: builders.map { $0.finish() }, rowCount: shown.count,

@@ -70,7 +70,7 @@ package enum JSONText {
         output.append(contentsOf: "\"}".utf8)
     }
 
-    private static func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {
+    static func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\\"))
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): output.append(byte)

@@ -39,6 +39,14 @@ class Accumulator {
         preconditionFailure("an accumulator says its result")
     }
 
+    /// Rows that come out of a group.
+    func rowCount(_ group: Int) -> Int { 1 }
+
+    /// Appends one of a group's rows, one value a column of `AggregateFunction.results`.
+    func appendRow(_ row: Int, of group: Int, to builders: ArraySlice<ColumnBuilder>) {
+        appendResult(group, to: builders[builders.startIndex])
+    }
+
     /// Merges one of its groups into another, for a function with states of these types.
     final func absorb(_ group: Int, into target: Int, _ stateTypes: [DataType]) {
         let builders = stateTypes.map { ColumnBuilder($0, capacity: 1) }
