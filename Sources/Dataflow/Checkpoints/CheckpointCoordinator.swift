@@ -5,7 +5,7 @@ import Primitives
 /// One is due after the interval; sooner where a sink's rows wait for a commit, but not so often that checkpoints take
 /// more than a twentieth of the time; and once more when every source has ended or is being stopped.
 final class CheckpointCoordinator {
-    /// An early checkpoint waits until this many times the pause of the last has passed.
+    /// An early checkpoint waits until this many times the pause of the last ones has passed.
     private static let pauseShare: Int64 = 19
     /// … and this many times what writing it took, which costs the subtasks no pause.
     private static let writeShare: Int64 = 3
@@ -34,7 +34,9 @@ final class CheckpointCoordinator {
     private var lastEnded: Int64
     /// −1 while it is not over.
     private var lastPause: Int64 = 0
-    private var lastWrite: Int64 = 0
+    /// What a checkpoint costs by now.
+    private var usualPause = RecentMedian()
+    private var usualWrite = RecentMedian()
     private var isWhole: Bool
     /// The newest checkpoint of this run: its head, and what each sink left.
     private var newest: (head: CheckpointHead, sinks: [SinkSnapshot], endsInput: Bool)?
@@ -89,7 +91,8 @@ final class CheckpointCoordinator {
             guard let harvest = barrier.takeHarvest(sinks: sinkNodes.count) else { return false }
             try write(harvest, isFinal: isFinal)
             let end = shared.settings.clock.monotonicNanoseconds()
-            lastWrite = end - now
+            usualPause.add(lastPause)
+            usualWrite.add(end - now)
             lastEnded = end
             isWhole = false
             barrier.durable(epoch: barrier.epoch)
@@ -108,7 +111,7 @@ final class CheckpointCoordinator {
 
     private func isDue(_ now: Int64) -> Bool {
         if now - lastBegan >= interval || barrier.takeUrgentRequest() { return true }
-        let rest = max(Self.pauseShare * max(0, lastPause), Self.writeShare * lastWrite)
+        let rest = max(Self.pauseShare * usualPause.value, Self.writeShare * usualWrite.value)
         guard now - lastEnded >= rest else { return false }
         return barrier.takeRequest()
     }
