@@ -36,6 +36,16 @@ extension FaultCollector {
         }
     }
 
+    /// Two columns of one name cannot come out; `path` says where one of a name stands in the file.
+    func refuseTwoOfAName(_ schema: Schema, hint: String, at path: (String) -> [String]) {
+        var seen: Set<String> = []
+        for field in schema.fields where !seen.insert(field.name).inserted {
+            report(
+                Fault("schema.duplicate", "the result would have two columns `\(field.name)`", hint: hint),
+                at: path(field.name))
+        }
+    }
+
     /// Two columns of one name cannot come out.
     func refuseDuplicates(_ schema: Schema, _ what: String, at path: [String]) {
         var seen: Set<String> = []
@@ -49,7 +59,7 @@ extension FaultCollector {
 }
 
 extension FieldPath {
-    /// A key's column as it comes out: the dots of a column inside an object become `_`.
+    /// A column as it comes out: the dots of a column inside an object become `_`.
     var outputField: Field {
         var field = field
         field.name = String(field.name.map { $0 == "." ? "_" : $0 })

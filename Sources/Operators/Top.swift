@@ -36,13 +36,7 @@ struct TopFactory: OperatorFactory {
             FieldSpec(
                 "columns", .list(.column),
                 doc: "The columns to keep; all but the key's if absent.", example: "[id, text, author.handle]"),
-            FieldSpec(
-                "emit",
-                .object([
-                    FieldSpec(
-                        "early", .duration, required: true,
-                        doc: "How often an open window shows what it holds, in wall-clock time.")
-                ]), doc: "Results before the window has closed."),
+            WindowSettings.emission,
             FieldSpec(
                 "keys", .integer(1...4_000_000_000), default: "100000",
                 doc: "Keys expected in all open windows together, for the memory that `explain` announces."),
@@ -57,7 +51,8 @@ struct TopFactory: OperatorFactory {
         _ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector
     ) -> PlannedOperator? {
         let input = inputs[0]
-        check(input, settings, faults)
+        faults.requireEventTime(input, spec.name, at: settings.path)
+        faults.refuseUpdating(input, spec.name, at: settings.path)
         let keys = (settings["by"]?.list ?? []).compactMap { faults.keyColumn($0, input.schema) }
         guard let written = settings["window"], let order = settings["order"],
             case .panes(let window)? = WindowSettings.parse(written, faults),
@@ -69,7 +64,7 @@ struct TopFactory: OperatorFactory {
                 at: order.path)
         }
         let columns = kept(settings, input.schema, keys, faults)
-        let early = settings["emit"]?["early"]?.duration?.microseconds
+        let early = WindowSettings.earlyEmission(settings, faults)
         check(early, window, settings, faults)
         let rows = TopRows(
             count: Int(settings["rows"]?.integer ?? 10), keepsTies: settings["ties"]?.bool ?? false, columns: columns)
@@ -77,8 +72,10 @@ struct TopFactory: OperatorFactory {
         function.text = "top(\(order.string ?? "")) \(rows)"
         let plan = AggregatePlan(
             kind: spec.name, window: window, earlyEmission: early, keys: keys,
-            keyFields: keys.map { TopRows.flat($0.field) }, functions: [function])
-        reportDuplicates(plan.outputSchema, settings, faults)
+            keyFields: keys.map(\.outputField), functions: [function])
+        faults.refuseTwoOfAName(
+            plan.outputSchema, hint: "rename it with `select` first, or leave it out of `columns`"
+        ) { _ in settings["columns"]?.path ?? settings.path }
         guard faults.isEmpty else { return nil }
         let needed = Set((keys + columns).map(\.field.name)).union(value.paths)
         return plan.planned(needed, Int(settings["keys"]?.integer ?? 100_000))
@@ -104,46 +101,13 @@ struct TopFactory: OperatorFactory {
         }
     }
 
-    private func check(_ input: StreamShape, _ settings: Settings, _ faults: FaultCollector) {
-        if !input.hasEventTime {
-            faults.report(
-                Fault(
-                    "schema.event_time", "top needs event time, and this stream has none",
-                    hint: "give the source an `event_time`"),
-                at: settings.path)
-        }
-        if input.isUpdating {
-            faults.report(
-                Fault(
-                    "top.updating", "this stream replaces its rows, so one row would be ranked several times",
-                    hint: "take `emit` and `lateness` away from where it comes from"),
-                at: settings.path)
-        }
-    }
-
     private func check(_ early: Int64?, _ window: WindowSpec, _ settings: Settings, _ faults: FaultCollector) {
-        if let early, early <= 0 {
-            faults.report(
-                Fault("emit.early", "the time between early results must be longer than zero"),
-                at: settings["emit"]?["early"]?.path ?? settings.path)
-        }
         if let ties = settings["ties"], ties.bool == true, early != nil || window.lateness > 0 {
             faults.report(
                 Fault(
                     "top.ties", "a result with ties cannot be corrected: a later one may have fewer rows",
                     hint: "remove `ties`, or `emit` and `lateness`"),
                 at: ties.path)
-        }
-    }
-
-    private func reportDuplicates(_ schema: Schema, _ settings: Settings, _ faults: FaultCollector) {
-        var seen: Set<String> = []
-        for field in schema.fields where !seen.insert(field.name).inserted {
-            faults.report(
-                Fault(
-                    "schema.duplicate", "the result would have two columns `\(field.name)`",
-                    hint: "rename it with `select` first, or leave it out of `columns`"),
-                at: settings["columns"]?.path ?? settings.path)
         }
     }
 }

@@ -24,13 +24,7 @@ struct AggregateFactory: OperatorFactory {
                 "columns", .map(.expression), required: true,
                 doc: "The aggregates: a function of CEL expressions over the input.",
                 example: "{ mentions: count(), likes_p95: 'quantile(metrics.likes, 0.95)' }"),
-            FieldSpec(
-                "emit",
-                .object([
-                    FieldSpec(
-                        "early", .duration, required: true,
-                        doc: "How often an open window shows what it holds, in wall-clock time.")
-                ]), doc: "Results before the window has closed."),
+            WindowSettings.emission,
             FieldSpec(
                 "keys", .integer(1...4_000_000_000), default: "1000000",
                 doc:
@@ -51,13 +45,7 @@ struct AggregateFactory: OperatorFactory {
         _ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector
     ) -> PlannedOperator? {
         let input = inputs[0]
-        if !input.hasEventTime {
-            faults.report(
-                Fault(
-                    "schema.event_time", "aggregate needs event time, and this stream has none",
-                    hint: "give the source an `event_time`"),
-                at: settings.path)
-        }
+        faults.requireEventTime(input, spec.name, at: settings.path)
         if input.isUpdating {
             faults.report(
                 Fault(
@@ -70,19 +58,12 @@ struct AggregateFactory: OperatorFactory {
         let functions = (settings["columns"]?.members ?? []).compactMap { name, value in
             AggregateParser.parse(value, name: name, input.schema, faults)
         }
-        let early = settings["emit"]?["early"]?.duration?.microseconds
-        if let early, early <= 0 {
-            faults.report(
-                Fault("emit.early", "the time between early results must be longer than zero"),
-                at: settings["emit"]?["early"]?.path ?? settings.path)
-        }
+        let early = WindowSettings.earlyEmission(settings, faults)
         guard let window else { return nil }
-        let keyFields = keys.map { key in
-            var field = key.field
-            field.name = String(field.name.map { $0 == "." ? "_" : $0 })
-            return field
+        let keyFields = keys.map(\.outputField)
+        faults.refuseTwoOfAName(AggregatePlan.outputSchema(keyFields, functions), hint: "choose another name") { name in
+            settings["columns"]?[name]?.path ?? settings.path
         }
-        reportDuplicates(AggregatePlan.outputSchema(keyFields, functions), settings, faults)
         let needed = functions.reduce(into: Set(keys.map(\.field.name))) { $0.formUnion($1.argument?.paths ?? []) }
         let expected = Int(settings["keys"]?.integer ?? 1_000_000)
         switch window {
@@ -100,17 +81,6 @@ struct AggregateFactory: OperatorFactory {
             }
             return SessionPlan(gap: gap, lateness: lateness, keys: keys, keyFields: keyFields, functions: functions)
                 .planned(needed, expected)
-        }
-    }
-
-    private func reportDuplicates(_ schema: Schema, _ settings: Settings, _ faults: FaultCollector) {
-        var seen: Set<String> = []
-        for field in schema.fields where !seen.insert(field.name).inserted {
-            faults.report(
-                Fault(
-                    "schema.duplicate", "the result would have two columns `\(field.name)`",
-                    hint: "choose another name"),
-                at: settings["columns"]?[field.name]?.path ?? settings.path)
         }
     }
 }

@@ -29,6 +29,25 @@ enum WindowSettings {
                 + "session is shown. Longer keeps state longer."),
     ]
 
+    /// The `emit:` beside it.
+    static let emission = FieldSpec(
+        "emit",
+        .object([
+            FieldSpec(
+                "early", .duration, required: true,
+                doc: "How often an open window shows what it holds, in wall-clock time.")
+        ]), doc: "Results before the window has closed.")
+
+    /// How often an open window shows what it holds, in microseconds; `nil`: not at all.
+    static func earlyEmission(_ settings: Settings, _ faults: FaultCollector) -> Int64? {
+        guard let written = settings["emit"]?["early"], let early = written.duration?.microseconds else { return nil }
+        if early <= 0 {
+            faults.report(
+                Fault("emit.early", "the time between early results must be longer than zero"), at: written.path)
+        }
+        return early
+    }
+
     /// Panes in a window: more would cost more than windows are worth.
     private static let panesMax: Int64 = 10_000
 

@@ -13,7 +13,7 @@ struct TopRows: Sendable, Hashable, CustomStringConvertible {
     static let rank = "rank"
 
     /// The columns that come out of a group's rows.
-    var results: [Field] { [Field(Self.rank, .int64)] + columns.map { Self.flat($0.field) } }
+    var results: [Field] { [Field(Self.rank, .int64)] + columns.map(\.outputField) }
 
     var types: [DataType] { columns.map(\.field.type) }
 
@@ -33,13 +33,6 @@ struct TopRows: Sendable, Hashable, CustomStringConvertible {
     var description: String {
         let names = columns.map { "\($0.field.name): \($0.field.type)" }.joined(separator: ", ")
         return "\(count)\(keepsTies ? " with ties" : "") of \(names)"
-    }
-
-    /// A column under the name that it has outside of its object.
-    static func flat(_ field: Field) -> Field {
-        var field = field
-        field.name = String(field.name.map { $0 == "." ? "_" : $0 })
-        return field
     }
 
     /// What rows are folded from: the value that ranks them, when they happened, and the columns to keep.

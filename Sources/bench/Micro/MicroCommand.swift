@@ -12,19 +12,10 @@ struct MicroCommand: ParsableCommand {
     @Option(help: "Records of a run.")
     var records = 500_000
 
-    @Option(help: "Runs of each.")
-    var runs = 5
-
-    @Option(help: "Subtasks of the operators, each on a thread of its own.")
-    var threads = 1
-
-    @Flag(name: .customLong("json"), help: "One JSON object a benchmark.")
-    var isJSON = false
+    @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
-        guard runs > 0, records > 0, (1...256).contains(threads) else {
-            throw ValidationError("--records, --runs and --threads are above 0")
-        }
+        guard records > 0 else { throw ValidationError("--records is above 0") }
         for name in names where !MicroBenchmark.all.contains(where: { $0.name.hasPrefix(name) }) {
             throw ValidationError("there is no benchmark `\(name)`")
         }
@@ -35,14 +26,14 @@ struct MicroCommand: ParsableCommand {
             names.isEmpty || names.contains { benchmark.name.hasPrefix($0) }
         }
         let mentions = Mentions(count: records)
-        let report = Report(isJSON: isJSON)
+        let report = Report(isJSON: options.isJSON)
         report.begin()
         for benchmark in chosen {
-            let trial = try benchmark.prepare(mentions, threads)
+            let trial = try benchmark.prepare(mentions, options.threads)
             var measurement = Measurement(
-                name: benchmark.name, unit: benchmark.unit, threads: threads, count: trial.count)
+                name: benchmark.name, unit: benchmark.unit, threads: options.threads, count: trial.count)
             try trial.run()
-            for _ in 0..<runs {
+            for _ in 0..<options.runs {
                 try measurement.add(trial.run)
                 if let mistake = trial.mistake() {
                     throw Fault("bench.wrong", "\(benchmark.name) gave a wrong answer", detail: mistake)

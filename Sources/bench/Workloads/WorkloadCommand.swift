@@ -20,42 +20,32 @@ struct WorkloadCommand: ParsableCommand {
     @Argument(help: "W1, W2, W3, W5; all if absent.")
     var names: [String] = []
 
-    @Option(help: "Runs of each.")
-    var runs = 3
-
-    @Option(help: "Subtasks, each on a thread of its own.")
-    var threads = 1
-
-    @Flag(name: .customLong("json"), help: "One JSON object a workload.")
-    var isJSON = false
+    @OptionGroup var options: MeasuringOptions
 
     func validate() throws {
-        guard runs > 0, (1...256).contains(threads) else {
-            throw ValidationError("--runs and --threads are above 0")
-        }
         for name in names where Workload(rawValue: name) == nil {
             throw ValidationError("there is no workload `\(name)`")
         }
     }
 
     func run() throws {
-        let report = Report(isJSON: isJSON)
+        let report = Report(isJSON: options.isJSON)
         report.begin()
         for workload in names.isEmpty ? Workload.allCases : names.compactMap({ Workload(rawValue: $0) }) {
             let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(workload.input)")))
             let source = MemorySource(lines: bytes)
             var measurement = Measurement(
-                name: workload.rawValue, unit: "records", threads: threads, count: source.recordCount)
-            for _ in 0..<runs {
+                name: workload.rawValue, unit: "records", threads: options.threads, count: source.recordCount)
+            for _ in 0..<options.runs {
                 let scratch = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID().uuidString)")
                 try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
                 defer { try? FileManager.default.removeItem(at: scratch) }
                 let output = scratch.appending(path: "out.ndjson").path
                 let plan = try workload.plan(source, folder: folder, output: output)
                 source.rewind()
-                let options = RunOptions(
-                    threads: threads, untilEnd: true, stateDirectory: scratch.appending(path: "state").path)
-                let run = PipelineRun(plan, options, clock: SystemClock()) { _, _ in }
+                let runOptions = RunOptions(
+                    threads: options.threads, untilEnd: true, stateDirectory: scratch.appending(path: "state").path)
+                let run = PipelineRun(plan, runOptions, clock: SystemClock()) { _, _ in }
                 try measurement.add { () throws(Fault) in _ = try run.run() }
                 try workload.compare(output, folder: folder)
             }

@@ -35,31 +35,37 @@ package final class JSONLines {
     }
 
     private func append(_ cell: LineCell, _ columns: [Column], _ index: Int, _ row: Int, _ fixedBytes: Int) {
-        if let validity = cell.validity, validity[row >> 6] >> UInt64(row & 63) & 1 == 0 {
+        guard let column = cell.plain else { return other(columns, index, row, fixedBytes) }
+        guard column.isValid(row) else {
             scratch.removeAll(keepingCapacity: true)
             JSONText.appendNull(to: &scratch)
             return flushScratch(fixedBytes)
         }
-        switch cell.values {
-        case .whole(let values): text.append(number: values[row])
-        case .time(let values):
-            switch rows.times {
-            case .rfc3339: clock.append(values[row], to: text)
-            case .epochMicroseconds: text.append(number: values[row])
-            case .epochMilliseconds: text.append(number: values[row].floored(by: 1_000))
-            case .epochSeconds: text.append(number: values[row].floored(by: 1_000_000))
-            }
-        case .string(let offsets, let bytes):
-            let start = Int(offsets[row])
-            let value = UnsafeBufferPointer(start: bytes + start, count: Int(offsets[row + 1]) - start)
+        switch column.values {
+        case .integers(let values):
+            if cell.isTime { time(values[row]) } else { text.append(number: values[row]) }
+        case .bytes(let offsets, let bytes) where cell.isText:
+            let value = ColumnPointers.bytes(offsets, bytes, row)
             // An escaped byte takes six.
             text.reserve(6 * value.count + fixedBytes)
             text.append(quoted: value)
-        case .other:
-            scratch.removeAll(keepingCapacity: true)
-            rows.value(columns[index], row, rows.members[index].members, &scratch)
-            flushScratch(fixedBytes)
+        case .bits, .floats, .bytes: other(columns, index, row, fixedBytes)
         }
+    }
+
+    private func time(_ microseconds: Int64) {
+        switch rows.times {
+        case .rfc3339: clock.append(microseconds, to: text)
+        case .epochMicroseconds: text.append(number: microseconds)
+        case .epochMilliseconds: text.append(number: microseconds.floored(by: 1_000))
+        case .epochSeconds: text.append(number: microseconds.floored(by: 1_000_000))
+        }
+    }
+
+    private func other(_ columns: [Column], _ index: Int, _ row: Int, _ fixedBytes: Int) {
+        scratch.removeAll(keepingCapacity: true)
+        rows.value(columns[index], row, rows.members[index].members, &scratch)
+        flushScratch(fixedBytes)
     }
 
     private func flushScratch(_ fixedBytes: Int) {
@@ -68,36 +74,19 @@ package final class JSONLines {
     }
 }
 
-/// A column as its rows are written: pointers into a batch that lives for as long.
+/// A column as its rows are written.
 private struct LineCell {
-    enum Values {
-        case whole(UnsafePointer<Int64>)
-        case time(UnsafePointer<Int64>)
-        case string(offsets: UnsafePointer<Int32>, bytes: UnsafePointer<UInt8>)
-        case other
-    }
-
     /// What stands before the value.
     let prefix: [UInt8]
-    /// One bit a row; `nil`: every row has a value.
-    let validity: UnsafePointer<UInt64>?
-    let values: Values
+    /// `nil` for a list or struct. Valid while the batch lives.
+    let plain: ColumnPointers?
+    let isTime: Bool
+    let isText: Bool
 
     init(_ column: Column, prefix: [UInt8]) {
         self.prefix = prefix
-        switch column {
-        case .int64(let column):
-            validity = column.validity?.words.pointer
-            values = .whole(column.values)
-        case .timestamp(let column):
-            validity = column.validity?.words.pointer
-            values = .time(column.values)
-        case .string(let column):
-            validity = column.validity?.words.pointer
-            values = .string(offsets: column.offsets, bytes: column.bytes)
-        case .bool, .float64, .bytes, .list, .struct:
-            validity = nil
-            values = .other
-        }
+        plain = ColumnPointers(column)
+        isTime = column.type == .timestamp
+        isText = column.type == .string
     }
 }
