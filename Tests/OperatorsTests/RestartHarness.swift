@@ -195,6 +195,34 @@ final class RestartHarness {
         while !isAtEnd { try step() }
     }
 
+    /// Runs to the end with checkpoints and crashes at random, each on another number of subtasks.
+    func runThroughCrashes(_ random: inout RandomSource) throws {
+        while !isAtEnd {
+            if random.below(5) == 0 { try capture(whole: random.below(9) == 0) }
+            if random.below(8) == 0 {
+                try capture()
+                for _ in 0..<random.below(5) where !isAtEnd { try step() }
+                try crash(subtasks: random.below(4) + 1)
+            }
+            try step()
+        }
+    }
+
+    /// Runs to the end and moves all that it can to disk after every step.
+    /// - Returns: the most files that there were at a time.
+    func runOnDisk(_ fixture: SpillFixture) throws -> Int {
+        var fileCount = 0
+        while !isAtEnd {
+            try step()
+            try spill()
+            fileCount = max(fileCount, fixture.names.count)
+        }
+        return fileCount
+    }
+
+    /// The rows, each with the step it came at, in an order that does not depend on the subtasks.
+    var rowsByStep: [String] { rows.map { "\($0.step): \($0.cells)" }.sorted() }
+
     /// Takes a checkpoint.
     func capture(whole: Bool = false) throws {
         for subtask in subtasks { try subtask.fold?.drain(subtask.partial) }
