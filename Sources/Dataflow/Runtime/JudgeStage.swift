@@ -28,10 +28,15 @@ final class JudgeStage: Stage {
         try measure()
     }
 
-    private func measure() throws(Fault) {
+    override func drain() throws(Fault) {
+        // What goes to disk need not be copied for the checkpoint.
+        try measure(isToBeCopied: true)
+    }
+
+    private func measure(isToBeCopied: Bool = false) throws(Fault) {
         let bytes = judge.memoryFootprint
         subtask.tally.state[node] = bytes
-        try keepWithinBudget(bytes)
+        try keepWithinBudget(bytes, isToBeCopied: isToBeCopied)
     }
 
     override func close(_ kind: CloseKind) throws(Fault) {}

@@ -8,8 +8,8 @@ struct DedupeFactory: OperatorFactory {
         name: "dedupe",
         summary: "Drops rows whose key was seen before within a horizon of event time.",
         doc: "Of rows with the same key and event times at most `within` apart, the first to arrive passes. Keys are "
-            + "kept as 66 to 96 bits of their hash, 73 for a horizon of 24 hours: with a hundred million keys alive, "
-            + "a new key is taken for one of them less often than once in 10^11 rows (24 hours: 10^13). Memory is "
+            + "kept as 66 to 92 bits of their hash, 67 for a horizon of 24 hours: with a hundred million keys alive, "
+            + "a new key is taken for one of them less often than once in 10^11 rows (24 hours: 10^12). Memory is "
             + "bounded by the keys of the horizon: a row that comes so late that its horizon is forgotten passes.",
         kind: .object([
             FieldSpec("by", .list(.column), required: true, doc: "The columns that make the key."),

@@ -6,9 +6,10 @@ struct DedupeHorizon: Sendable {
     static let bucketsPerHorizon: Int64 = 4
     /// A thousand years.
     static let withinMax: Int64 = 31_556_952_000_000_000
-    /// Bits that the offset and the check of a key take together. In a file of some million keys the sorted hashes
-    /// take about 45 bits a key more, which makes less than 10 bytes.
-    private static let packedBits = 34
+    /// Bits that the offset and the check of a key take together, where the offset leaves room for a check. In a file
+    /// of some million keys the sorted hashes take about 45 bits a key more, which makes 9 bytes.
+    private static let packedBits = 28
+    private static let checkBitsMin = 2
 
     /// Microseconds.
     let within: Int64
@@ -27,7 +28,7 @@ struct DedupeHorizon: Sendable {
         let range = Int64(UInt32.max)
         tick = bucketSize <= range ? 1 : (bucketSize / 1_000 <= range ? 1_000 : bucketSize / range + 1)
         offsetBits = Int64.bitWidth - ((bucketSize - 1) / tick).leadingZeroBitCount
-        checkBits = min(32, Self.packedBits - offsetBits)
+        checkBits = max(Self.checkBitsMin, Self.packedBits - offsetBits)
     }
 
     /// Whether no row at the watermark or later can repeat what happened in a bucket.

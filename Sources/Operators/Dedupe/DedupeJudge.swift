@@ -147,7 +147,13 @@ final class DedupeJudge: Judge {
 
     var state: (any OperatorState)? { self }
 
-    var memoryFootprint: Int { buckets.reduce(0) { $0 + $1.memoryFootprint } }
+    /// Of a table that will grow rather than go to disk, also what that takes: room is made before.
+    var memoryFootprint: Int {
+        buckets.reduce(0) { sum, bucket in
+            let grows = spills == nil || bucket.table.capacity < tableKeysMax
+            return sum + bucket.memoryFootprint + (grows ? bucket.table.imminentGrowth : 0)
+        }
+    }
 
     // MARK: Memory
 

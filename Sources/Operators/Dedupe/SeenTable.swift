@@ -59,6 +59,12 @@ final class SeenTable {
 
     var memoryFootprint: Int { (mask + 1) * MemoryLayout<SeenKey>.stride }
 
+    /// Bytes that it takes beside these while it grows, if it is about to.
+    var imminentGrowth: Int { count > (mask + 1) / 16 * 7 ? memoryFootprint * 2 : 0 }
+
+    /// Keys that have room before it grows.
+    var capacity: Int { (mask + 1) / 2 }
+
     /// In no order.
     var keys: [SeenKey] {
         [SeenKey](unsafeUninitializedCapacity: count) { keys, filled in
