@@ -68,7 +68,7 @@ struct KafkaOutboxTests {
         try sink.write(rows(0..<2))
         try sink.write(rows(2..<3))
         _ = try sink.prepare(epoch: 7)
-        sink.tick()
+        try sink.tick()
         #expect(try found(cluster).ids.isEmpty)
         try sink.commit(epoch: 7)
         try sink.write(rows(3..<5))

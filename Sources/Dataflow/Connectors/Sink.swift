@@ -27,8 +27,8 @@ package protocol Sink: AnyObject {
     /// checkpoint has to bring to it. Only for a sink that is empty after its commit.
     var isFull: Bool { get }
 
-    /// Called every few milliseconds while nothing else happens, for retries and rotations that are due.
-    func tick()
+    /// Called every few milliseconds while nothing else happens, for what is due by then.
+    func tick() throws(Fault)
 
     /// The last epoch has been committed and no row will come: delivers what is still held, as far as its receiver
     /// takes it.

@@ -53,7 +53,7 @@ final class SinkRunner {
         }
         if isHeldBack {
             shared.barrier?.requestCommit(isUrgent: true)
-            sink.tick()
+            try sink.tick()
             publish()
             return false
         }
@@ -66,7 +66,7 @@ final class SinkRunner {
             dirtySince = dirtySince ?? shared.settings.clock.monotonicNanoseconds()
         case .marker(let epoch): try prepare(epoch, isLast: false)
         case .nothing:
-            sink.tick()
+            try sink.tick()
             try commitIfDue()
             publish()
             return false

@@ -12,8 +12,8 @@ package struct FileSinkFactory: SinkFactory {
         name: "file",
         summary: "Writes rows as JSON lines to a file.",
         doc: "A run that starts anew starts the file anew; one that goes on from a checkpoint cuts it back to what "
-            + "that checkpoint had committed. Rows may be seen before their commit, which writes them to the disk. "
-            + "Bytes that are no text become `{\"base64\": \"…\"}`.",
+            + "that checkpoint had committed. Rows are seen within milliseconds, before their commit, which writes them "
+            + "to the disk. Bytes that are no text become `{\"base64\": \"…\"}`.",
         kind: .object([
             FieldSpec("path", .path, required: true, doc: "The file; its folder must exist."),
             FieldSpec(
@@ -82,6 +82,11 @@ private final class FileSink: Sink {
         counts.received += Int64(batch.selectedCount)
         pendingRows += Int64(batch.selectedCount)
         if pending.count > Self.bufferBytes { try file.append(&pending) }
+    }
+
+    /// Who reads along need not wait for a buffer to fill.
+    func tick() throws(Fault) {
+        if !pending.isEmpty { try file.append(&pending) }
     }
 
     func prepare(epoch: Int64) throws(Fault) -> SinkSnapshot {

@@ -147,11 +147,11 @@ final class DedupeJudge: Judge {
 
     var state: (any OperatorState)? { self }
 
-    /// Of a table that will grow rather than go to disk, also what that takes: room is made before.
+    /// Of a table that will grow rather than go to disk, also what that takes, where room can be made before.
     var memoryFootprint: Int {
         buckets.reduce(0) { sum, bucket in
-            let grows = spills == nil || bucket.table.capacity < tableKeysMax
-            return sum + bucket.memoryFootprint + (grows ? bucket.table.imminentGrowth : 0)
+            let makesRoom = spills != nil && bucket.table.capacity < tableKeysMax
+            return sum + bucket.memoryFootprint + (makesRoom ? bucket.table.imminentGrowth : 0)
         }
     }
 

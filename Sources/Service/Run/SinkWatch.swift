@@ -79,7 +79,7 @@ final class WatchedSink: Sink {
 
     var wantsCommit: Bool { sink.wantsCommit }
     var isFull: Bool { sink.isFull }
-    func tick() { sink.tick() }
+    func tick() throws(Fault) { try sink.tick() }
     func finish() throws(Fault) -> SinkSnapshot? { try sink.finish() }
     func close() { sink.close() }
 }
