@@ -15,6 +15,8 @@ package struct KeyTable: ~Copyable {
 
     /// Keys in the table.
     package private(set) var count = 0
+    /// Whether look-ups find them.
+    private var isListed = true
 
     private static let empty = UInt32.max
     /// A table of fewer bytes lies in the nearest caches.
@@ -34,16 +36,17 @@ package struct KeyTable: ~Copyable {
         slots = .allocate(capacity: slotCount)
         slots.initialize(repeating: Self.empty, count: slotCount)
         slotMask = slotCount - 1
-        self.entries = .allocate(capacity: entries)
+        self.entries = resizedMemory(nil, byteCount: entries * MemoryLayout<Entry>.stride).assumingMemoryBound(
+            to: Entry.self)
         entryCapacity = entries
         byteCapacity = entries * 16
-        bytes = .allocate(byteCount: byteCapacity, alignment: 16)
+        bytes = resizedMemory(nil, byteCount: byteCapacity)
     }
 
     deinit {
         slots.deallocate()
-        entries.deallocate()
-        bytes.deallocate()
+        free(entries)
+        free(bytes)
     }
 
     /// The number of a key, new or known.
@@ -66,6 +69,18 @@ package struct KeyTable: ~Copyable {
         entries[index] = Entry(hash: hash, end: byteCount)
         count += 1
         return (index, true)
+    }
+
+    /// Numbers a key without looking for it. Such a table only keeps keys in their order, however often one comes:
+    /// none of them is ever found.
+    package mutating func append(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Int {
+        assert(!isListed || count == 0, "a table either looks its keys up or does not")
+        isListed = false
+        if count == entryCapacity { growEntries() }
+        append(key)
+        entries[count] = Entry(hash: hash, end: byteCount)
+        count += 1
+        return count - 1
     }
 
     /// The number of a known key.
@@ -130,12 +145,8 @@ package struct KeyTable: ~Copyable {
     private mutating func append(_ key: UnsafeRawBufferPointer) {
         let needed = byteCount + key.count
         if needed > byteCapacity {
-            let capacity = max(needed, byteCapacity * 2)
-            let grown = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
-            grown.copyMemory(from: bytes, byteCount: byteCount)
-            bytes.deallocate()
-            bytes = grown
-            byteCapacity = capacity
+            byteCapacity = max(needed, byteCapacity * 2)
+            bytes = resizedMemory(bytes, byteCount: byteCapacity)
         }
         if let base = key.baseAddress { (bytes + byteCount).copyMemory(from: base, byteCount: key.count) }
         byteCount = needed
@@ -144,12 +155,10 @@ package struct KeyTable: ~Copyable {
     private mutating func growEntries() {
         let capacity = entryCapacity * 2
         precondition(capacity < Int(UInt32.max), "a table numbers its keys with 32 bits")
-        let grown = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
-        grown.moveInitialize(from: entries, count: count)
-        entries.deallocate()
-        entries = grown
+        entries = resizedMemory(entries, byteCount: capacity * MemoryLayout<Entry>.stride).assumingMemoryBound(
+            to: Entry.self)
         entryCapacity = capacity
-
+        guard isListed else { return }
         slots.deallocate()
         let slotCount = Self.slotCount(capacity)
         slots = .allocate(capacity: slotCount)

@@ -317,6 +317,58 @@ struct AggregateTests {
         #expect(footprint <= announced)
     }
 
+    @Test("rows whose keys hardly repeat travel without being looked up, and are counted all the same")
+    func unfolded() throws {
+        let (planned, _) = plan(
+            "aggregate",
+            [
+                "window": ["tumbling": .seconds(1)], "by": ["n"],
+                "columns": ["rows": "count()", "total": "sum(n)", "xs": "sum(x)", "least": "min(n)"],
+            ], stream)
+        guard case .folded(let factory) = try #require(planned).placement else {
+            Issue.record("an aggregate folds")
+            return
+        }
+        let context = SubtaskContext(subtask: 0, subtasks: 2, clock: SystemClock(), seed: 1, renderRow: { _, _ in [] })
+        let (fold, merge) = (try factory.makeFold(context), try factory.makeMerge(context))
+        let lane = Lane(node: 1, index: 0)
+        let (partial, output) = (OperatorOutput(lane: lane), OperatorOutput(lane: lane))
+        var (sent, leastFootprint) = (0, Int.max)
+        // Two rounds over the same keys, of more than a pane is let grow to; then one key alone.
+        for frame in 0..<Int64(60) {
+            let rows: [[Cell]] = (0..<Int64(5_000)).map { row in
+                let key = frame < 56 ? (frame % 28) * 5_000 + row : -1
+                return [nil, .int(key), 0.5, nil]
+            }
+            let batch = stream.batch(rows)
+            try fold.process(Frame(batch: batch, lane: lane, sequence: frame, floor: .distantPast), partial)
+            if frame > 30 { leastFootprint = min(leastFootprint, fold.memoryFootprint) }
+            for frame in partial.takeFrames() {
+                sent += frame.batch.rowCount
+                try merge.process(frame, output)
+            }
+        }
+        try fold.advance(to: .distantFuture, partial)
+        for frame in partial.takeFrames() {
+            sent += frame.batch.rowCount
+            try merge.process(frame, output)
+        }
+        // Once the first pane has shown that no two of its rows share a key, not even those of one key are folded.
+        #expect(sent == 300_000 && leastFootprint == 0)
+        try merge.advance(to: .distantFuture, output)
+        while merge.hasMore { try merge.proceed(output) }
+        var results: [Int64: [Cell]] = [:]
+        for frame in output.takeFrames() {
+            for row in frame.batch.cells { results[try #require(row[0].int)] = row }
+        }
+        #expect(results.count == 140_001)
+        for key in 0..<Int64(140_000) {
+            let expected: [Cell] = [2, .int(2 * key), 1.0, .int(key)]
+            if results[key].map({ Array($0[3...]) }) != expected { Issue.record("key \(key): \(results[key] ?? [])") }
+        }
+        #expect(results[-1].map { Array($0[3...]) } == [20_000, -20_000, 10_000.0, -1])
+    }
+
     @Test("what is folded before it travels stays within its share of memory, whatever the sketches hold")
     func foldedMemory() throws {
         let (planned, _) = plan(

@@ -49,7 +49,7 @@ struct DedupeSpillTests {
         #expect(harness.storedRowCount == 0 && harness.memoryFootprint == 0 && fixture.names.isEmpty)
     }
 
-    @Test("a run takes at most 82 bits a key with a million of them, and new keys read next to no pages")
+    @Test("a run takes at most 76 bits a key with a million of them, and new keys read next to no pages")
     func size() throws {
         let fixture = try SpillFixture()
         var random = RandomSource(seed: 7)
@@ -66,7 +66,7 @@ struct DedupeSpillTests {
         let run = try #require(judge.buckets.first?.runs.first)
         #expect(run.keyCount == 1 << 20 && judge.buckets[0].runs.count == 1)
         // 3 bits more than with 8 million keys.
-        #expect(run.file.byteCount * 8 <= run.keyCount * 82, "\(run.file.byteCount) bytes")
+        #expect(run.file.byteCount * 8 <= run.keyCount * 76, "\(run.file.byteCount) bytes")
         #expect(judge.memoryFootprint < (1 << 20) * 5 / 2, "\(judge.memoryFootprint) bytes")
         let passed = try judge.judge(questions(100_000), floor: .distantPast)
         #expect(passed.allSatisfy { $0 })

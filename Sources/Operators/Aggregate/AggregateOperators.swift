@@ -36,6 +36,8 @@ final class WholeAggregate: Operator {
 final class FoldAggregate: Operator {
     /// Groups in one pane that are sent on without waiting for its end.
     private static let paneGroupsMax = 131_072
+    /// The same where each row is a group of its own: what fits the second cache.
+    private static let paneRowsMax = 8_192
     /// Bytes that the first halves of all subtasks may hold together before they send everything on; less where state
     /// has less than eight times as much. A key may be in each of them, so that many threads would otherwise hold many
     /// times what the keys need.
@@ -51,6 +53,7 @@ final class FoldAggregate: Operator {
     private let partial: PartialRows
     private var store: PaneStore
     private var folder: PaneFolder
+    private var worth = FoldingWorth()
     private var lastEarly: Int64 = 0
 
     init(_ plan: AggregatePlan, _ context: SubtaskContext) {
@@ -65,7 +68,8 @@ final class FoldAggregate: Operator {
 
     func process(_ frame: Frame, _ output: OperatorOutput) {
         folder.fold(frame, into: &store, output)
-        flush(output) { $0.groupCount > Self.paneGroupsMax }
+        let groupsMax = store.looksKeysUp ? Self.paneGroupsMax : Self.paneRowsMax
+        flush(output) { $0.groupCount > groupsMax }
         framesSinceMeasured += 1
         guard framesSinceMeasured >= Self.framesPerMeasurement else { return }
         framesSinceMeasured = 0
@@ -98,6 +102,8 @@ final class FoldAggregate: Operator {
             guard let pane = store[slot], isDue(pane) else { continue }
             for rows in partial.write(pane) { output.emitPartial(rows) }
             store.remove(slot)
+            worth.note(pane)
+            store.looksKeysUp = worth.isGiven
         }
     }
 }

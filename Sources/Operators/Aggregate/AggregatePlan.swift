@@ -52,7 +52,8 @@ struct AggregatePlan: Sendable {
     /// Rows that come out of a group: one, but for `top`.
     func rowCount(_ pane: Pane, _ group: Int) -> Int { pane.accumulators.first?.rowCount(group) ?? 1 }
 
-    func makePane(_ slot: PaneSlot) -> Pane {
-        Pane(slot, accumulators: functions.map { $0.makeAccumulator() })
+    /// - Parameter looksKeysUp: whether rows of one key have one group.
+    func makePane(_ slot: PaneSlot, looksKeysUp: Bool = true) -> Pane {
+        Pane(slot, accumulators: functions.map { $0.makeAccumulator() }, looksKeysUp: looksKeysUp)
     }
 }

@@ -19,20 +19,25 @@ final class Pane {
     let slot: PaneSlot
     private var table = KeyTable()
     let accumulators: [Accumulator]
+    /// Whether rows of one key have one group; else each row is a group of its own.
+    private let looksKeysUp: Bool
+    /// Rows folded into it.
+    private(set) var rowCount = 0
     /// One for each group.
     private var marks: [GroupMarks] = []
     /// Every mark that some group may carry.
     private(set) var anyMarks: GroupMarks = []
 
-    init(_ slot: PaneSlot, accumulators: [Accumulator]) {
+    init(_ slot: PaneSlot, accumulators: [Accumulator], looksKeysUp: Bool = true) {
         self.slot = slot
         self.accumulators = accumulators
+        self.looksKeysUp = looksKeysUp
     }
 
     var groupCount: Int { table.count }
 
     /// Whether looking keys up waits for memory, so that several are better looked up together.
-    var isFar: Bool { table.isFar }
+    var isFar: Bool { looksKeysUp && table.isFar }
 
     /// Asks for the memory that looking up these hashes will read.
     func prefetch(_ hashes: some Sequence<UInt64>) {
@@ -42,6 +47,10 @@ final class Pane {
 
     /// The number of a key's group, made if it is new; the group counts as changed.
     func group(_ key: UnsafeRawBufferPointer, hash: UInt64) -> UInt32 {
+        guard looksKeysUp else {
+            marks.append(.changed)
+            return UInt32(truncatingIfNeeded: table.append(key, hash: hash))
+        }
         let (index, isNew) = table.insert(key, hash: hash)
         if isNew { marks.append(.changed) } else { marks[index] = .changed }
         return UInt32(truncatingIfNeeded: index)
@@ -56,9 +65,10 @@ final class Pane {
         return UInt32(truncatingIfNeeded: index)
     }
 
-    /// Makes room in every accumulator for the groups found, before rows are folded into them.
-    func prepare() {
+    /// Makes room in every accumulator for the groups found, before so many rows are folded into them.
+    func prepare(rows: Int) {
         resize()
+        rowCount += rows
         anyMarks = .changed
     }
 

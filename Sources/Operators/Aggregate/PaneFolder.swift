@@ -41,7 +41,7 @@ struct PaneFolder {
                     groups.append(pane.group(key, hash: Hashing.hash64(key)))
                 }
             }
-            pane.prepare()
+            pane.prepare(rows: part.rows.count)
             for (accumulator, input) in zip(pane.accumulators, inputs) { accumulator.fold(part.rows, groups, input) }
             output.ledger.folded += Int64(part.rows.count)
         }

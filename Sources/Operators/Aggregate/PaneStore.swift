@@ -10,6 +10,8 @@ struct PaneStore {
     private let plan: AggregatePlan
     private let rows: CapturedPanes
     private let spills: SpillFolder?
+    /// Whether rows of one key have one group in panes that are made from now on.
+    var looksKeysUp = true
     private var panes: [PaneSlot: Pane] = [:]
     private var runs: [PaneSlot: [PaneRun]] = [:]
     /// Ascending.
@@ -39,7 +41,7 @@ struct PaneStore {
 
     mutating func pane(_ slot: PaneSlot) -> Pane {
         if let pane = panes[slot] { return pane }
-        let pane = plan.makePane(slot)
+        let pane = plan.makePane(slot, looksKeysUp: looksKeysUp)
         panes[slot] = pane
         add(slot)
         return pane

@@ -27,16 +27,17 @@ struct PartialRows {
     private func write(_ pane: Pane, _ groups: Range<Int>) -> RecordBatch {
         let builders = schema.fields.map { ColumnBuilder($0.type, capacity: groups.count) }
         let keyBuilders = Array(builders[AggregatePlan.partialHead..<firstState])
+        let (hashes, starts, froms) = (builders[0], builders[1], builders[2])
         for group in groups {
-            builders[0].append(Int64(bitPattern: pane.hash(group)))
-            builders[1].append(pane.slot.start)
-            builders[2].append(pane.slot.from)
+            hashes.append(Int64(bitPattern: pane.hash(group)))
+            starts.append(pane.slot.start)
+            froms.append(pane.slot.from)
             RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
         }
         var first = firstState
         for (accumulator, function) in zip(pane.accumulators, plan.functions) {
             let states = builders[first..<first + function.stateTypes.count]
-            for group in groups { accumulator.appendState(group, to: states) }
+            accumulator.appendStates(groups, to: states)
             first += function.stateTypes.count
         }
         return RecordBatch(schema: schema, columns: builders.map { $0.finish() }, rowCount: groups.count)
@@ -66,7 +67,7 @@ struct PartialRows {
                     groups.append(pane.group(encoder.encode(row), hash: UInt64(bitPattern: hashes.values[row])))
                 }
             }
-            pane.prepare()
+            pane.prepare(rows: end - row)
             let part = row == 0 && end == batch.rowCount ? batch.columns : slice(batch, row..<end)
             var first = firstState
             for (accumulator, function) in zip(pane.accumulators, plan.functions) {

@@ -49,17 +49,18 @@ struct WindowGroups {
             row += 1
         }
         guard !shown.isEmpty else { return nil }
+        let (starts, ends) = (builders[keyBuilders.count], builders[keyBuilders.count + 1])
         for (group, _) in shown {
             RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
-            builders[keyBuilders.count].append(window.start)
-            builders[keyBuilders.count + 1].append(window.end)
+            starts.append(window.start)
+            ends.append(window.end)
             // A result happened at the last moment of its window.
             times.append(window.end - 1)
         }
         var first = keyBuilders.count + 2
         for (accumulator, function) in zip(pane.accumulators, plan.functions) {
             let builders = builders[first..<first + function.results.count]
-            for (group, row) in shown { accumulator.appendRow(row, of: group, to: builders) }
+            accumulator.appendRows(shown, to: builders)
             first += builders.count
         }
         return RecordBatch(

@@ -93,7 +93,8 @@ extension DedupeJudge: OperatorState {
         buckets[position].isCaptured = true
         for row in 0..<rows.rowCount {
             let key = SeenKey(
-                hash: UInt64(bitPattern: hashes.values[row]), check: UInt32(truncatingIfNeeded: checks.values[row]),
+                hash: UInt64(bitPattern: hashes.values[row]),
+                check: UInt32(truncatingIfNeeded: checks.values[row]) & checkMask,
                 offset: UInt32(truncatingIfNeeded: offsets.values[row]))
             try insert(key, into: position)
         }

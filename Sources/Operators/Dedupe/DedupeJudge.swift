@@ -26,7 +26,7 @@ final class DedupeJudge: Judge {
     /// `nil`: everything stays in memory.
     let spills: SpillFolder?
     private let tableKeysMax: Int
-    private let checkMask: UInt32
+    let checkMask: UInt32
     /// The latest first: a repeat is most often near.
     var buckets: [SeenBucket] = [] {
         didSet { probes = buckets.map { Probe($0) } }
@@ -44,7 +44,7 @@ final class DedupeJudge: Judge {
         self.horizon = horizon
         self.spills = spills
         self.tableKeysMax = tableKeysMax
-        checkMask = UInt32(truncatingIfNeeded: (1 << UInt64(horizon.checkBits)) - 1)
+        checkMask = SeenKey.checkMask(bits: horizon.checkBits)
     }
 
     /// A bucket's table, as a look-up of any row needs it.

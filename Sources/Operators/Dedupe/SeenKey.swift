@@ -15,6 +15,9 @@ struct SeenKey: BitwiseCopyable {
         self.offset = offset
     }
 
+    /// The bits of a check that are kept, where they are so many.
+    static func checkMask(bits: Int) -> UInt32 { UInt32(truncatingIfNeeded: 1 << UInt64(bits) - 1) }
+
     /// The key that a question asks for.
     /// - Parameter checkMask: the bits of the check that are kept.
     init(_ question: KeyQuestion, checkMask: UInt32) {

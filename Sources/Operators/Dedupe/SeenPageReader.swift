@@ -7,10 +7,13 @@ struct SeenPageReader {
     private let restWidth: Int
     private let offsetBits: UInt64
     private let offsetMask: UInt64
+    private let checkMask: UInt32
 
     /// - Parameter page: the page's bytes and at least `BitReader.padding` more.
-    init(_ page: UnsafeRawBufferPointer, _ format: SeenRunFormat, _ index: SeenIndex, _ number: Int) {
+    init(_ page: UnsafeRawBufferPointer, _ pages: SeenRunPages, _ number: Int) {
+        let (format, index) = (pages.format, pages.index)
         bits = BitReader(page)
+        checkMask = pages.checkMask
         left = format.keys(in: number)
         hash = index.firsts[number]
         width = Int(index.widths[number])
@@ -25,7 +28,7 @@ struct SeenPageReader {
         hash &+= bits.next(width: width)
         let rest = bits.next(width: restWidth)
         return SeenKey(
-            hash: hash, check: UInt32(truncatingIfNeeded: rest >> offsetBits),
+            hash: hash, check: UInt32(truncatingIfNeeded: rest >> offsetBits) & checkMask,
             offset: UInt32(truncatingIfNeeded: rest & offsetMask))
     }
 }

@@ -48,9 +48,9 @@ final class SeenRun {
         _ name: String, groups: [Int: Int], _ horizon: DedupeHorizon, in folder: SpillFolder
     ) throws(Fault) -> SeenRun {
         let file = try folder.open(name)
-        let pages = try SeenRunPages(opening: file)
+        let pages = try SeenRunPages(opening: file, checkBits: horizon.checkBits)
         let allGroups = 0..<KeyGroup.count
-        guard pages.format.checkBits == horizon.checkBits, pages.format.offsetBits == horizon.offsetBits,
+        guard pages.format.checkBits >= horizon.checkBits, pages.format.offsetBits == horizon.offsetBits,
             let first = groups.keys.min(), let last = groups.keys.max(), allGroups.contains(first),
             allGroups.contains(last)
         else { throw file.damage }
@@ -80,7 +80,7 @@ final class SeenRun {
                 pageNumber = number
             }
             let isHere = page.withUnsafeBytes { bytes in
-                var keys = SeenPageReader(bytes, pages.format, pages.index, number)
+                var keys = SeenPageReader(bytes, pages, number)
                 while let candidate = keys.next(), candidate.hash <= key.hash {
                     let isSame = candidate.hash == key.hash && candidate.check == key.check
                     if isSame && matches(candidate.offset) { return true }

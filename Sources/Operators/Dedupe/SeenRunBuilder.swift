@@ -76,6 +76,7 @@ struct SeenRunBuilder: ~Copyable {
         let file = try folder.create(parts + [bytes, format.trailer])
         let filled = groups.enumerated().filter { $1 > 0 }.map { ($0, $1) }
         return SeenRun(
-            SeenRunPages(file, format, index), filter, groups: Dictionary(uniqueKeysWithValues: filled))
+            SeenRunPages(file, format, index, checkBits: horizon.checkBits), filter,
+            groups: Dictionary(uniqueKeysWithValues: filled))
     }
 }

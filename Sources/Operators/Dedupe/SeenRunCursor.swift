@@ -41,7 +41,7 @@ struct SeenRunCursor {
         let start = pages.starts[page] - pages.starts[chunk.lowerBound]
         bytes.withUnsafeBytes { bytes in
             var reader = SeenPageReader(
-                UnsafeRawBufferPointer(rebasing: bytes[start...]), pages.format, pages.index, page)
+                UnsafeRawBufferPointer(rebasing: bytes[start...]), pages, page)
             while let key = reader.next() { keys.append(key) }
         }
         page += 1

@@ -8,20 +8,24 @@ struct SeenRunPages {
     let file: SpillFile
     let format: SeenRunFormat
     let index: SeenIndex
+    /// The bits of a check that are looked at: earlier versions wrote more of them.
+    let checkMask: UInt32
     /// Where each page starts in the file; one more than there are pages.
     let starts: [Int]
 
     var memoryFootprint: Int { index.memoryFootprint + starts.capacity * 8 }
 
-    init(_ file: SpillFile, _ format: SeenRunFormat, _ index: SeenIndex) {
+    init(_ file: SpillFile, _ format: SeenRunFormat, _ index: SeenIndex, checkBits: Int) {
         self.file = file
+        checkMask = SeenKey.checkMask(bits: checkBits)
         self.format = format
         self.index = index
         starts = Self.starts(format, index)
     }
 
     /// Reads what the file says of its pages.
-    init(opening file: SpillFile) throws(Fault) {
+    /// - Parameter checkBits: bits of a check to look at, where the file has as many.
+    init(opening file: SpillFile, checkBits: Int = 32) throws(Fault) {
         let trailerAt = file.byteCount - SeenRunFormat.trailerByteCount
         guard trailerAt >= 0 else { throw file.damage }
         let trailer = try file.read(at: trailerAt, count: SeenRunFormat.trailerByteCount)
@@ -29,7 +33,8 @@ struct SeenRunPages {
         else { throw file.damage }
         let bytes = try file.read(at: trailerAt - format.indexByteCount, count: format.indexByteCount)
         guard bytes.withUnsafeBytes({ Hashing.hash64($0) }) == format.indexChecksum else { throw file.damage }
-        self.init(file, format, bytes.withUnsafeBytes { SeenIndex($0, pageCount: format.pageCount) })
+        self.init(
+            file, format, bytes.withUnsafeBytes { SeenIndex($0, pageCount: format.pageCount) }, checkBits: checkBits)
         guard starts[format.pageCount] == trailerAt - format.indexByteCount else { throw file.damage }
     }
 

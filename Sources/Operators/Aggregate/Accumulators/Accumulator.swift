@@ -29,6 +29,11 @@ class Accumulator {
         preconditionFailure("an accumulator says how it travels")
     }
 
+    /// Appends the states of some groups.
+    func appendStates(_ groups: Range<Int>, to builders: ArraySlice<ColumnBuilder>) {
+        for group in groups { appendState(group, to: builders) }
+    }
+
     /// Merges states that `appendState` wrote: row `i` of `columns` into `groups[i]`.
     func mergeStates(_ columns: ArraySlice<Column>, _ groups: [UInt32]) {
         preconditionFailure("an accumulator says how it travels")
@@ -47,6 +52,11 @@ class Accumulator {
         appendResult(group, to: builders[builders.startIndex])
     }
 
+    /// Appends some rows of some groups.
+    func appendRows(_ rows: [(group: Int, row: Int)], to builders: ArraySlice<ColumnBuilder>) {
+        for (group, row) in rows { appendRow(row, of: group, to: builders) }
+    }
+
     /// Merges one of its groups into another, for a function with states of these types.
     final func absorb(_ group: Int, into target: Int, _ stateTypes: [DataType]) {
         let builders = stateTypes.map { ColumnBuilder($0, capacity: 1) }
@@ -56,13 +66,4 @@ class Accumulator {
 
     /// Bytes of memory that the states hold.
     var memoryFootprint: Int { 0 }
-}
-
-extension Array where Element: BitwiseCopyable {
-    /// Grows to `count` elements with `value`; by doubling, so that growing by one is cheap.
-    mutating func grow(to count: Int, with value: Element) {
-        guard count > self.count else { return }
-        if count > capacity { reserveCapacity(Swift.max(count, capacity * 2)) }
-        append(contentsOf: repeatElement(value, count: count - self.count))
-    }
 }

@@ -9,7 +9,7 @@ final class CountAccumulator: Accumulator {
     }
 
     private let mode: Mode
-    private var counts: [Int64] = []
+    private var counts = GroupStates<Int64>()
 
     init(_ mode: Mode) {
         self.mode = mode
@@ -20,21 +20,19 @@ final class CountAccumulator: Accumulator {
     override func clear(_ group: Int) { counts[group] = 0 }
 
     override func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {
-        counts.withUnsafeMutableBufferPointer { counts in
-            switch mode {
-            case .rows:
+        switch mode {
+        case .rows:
+            for group in groups { counts[Int(group)] += 1 }
+        case .values:
+            guard let validity = input?.validity else {
                 for group in groups { counts[Int(group)] += 1 }
-            case .values:
-                guard let validity = input?.validity else {
-                    for group in groups { counts[Int(group)] += 1 }
-                    return
-                }
-                for index in rows.indices where validity[Int(rows[index])] { counts[Int(groups[index])] += 1 }
-            case .matches:
-                guard let matches = input?.asBool else { return }
-                for index in rows.indices where matches[Int(rows[index])] && matches.isValid(Int(rows[index])) {
-                    counts[Int(groups[index])] += 1
-                }
+                return
+            }
+            for index in rows.indices where validity[Int(rows[index])] { counts[Int(groups[index])] += 1 }
+        case .matches:
+            guard let matches = input?.asBool else { return }
+            for index in rows.indices where matches[Int(rows[index])] && matches.isValid(Int(rows[index])) {
+                counts[Int(groups[index])] += 1
             }
         }
     }
@@ -48,6 +46,11 @@ final class CountAccumulator: Accumulator {
         builders[builders.startIndex].append(counts[group])
     }
 
+    override func appendStates(_ groups: Range<Int>, to builders: ArraySlice<ColumnBuilder>) {
+        let builder = builders[builders.startIndex]
+        for group in groups { builder.append(counts[group]) }
+    }
+
     override func mergeStates(_ columns: ArraySlice<Column>, _ groups: [UInt32]) {
         guard let states = columns[columns.startIndex].asInt64 else { return }
         for index in groups.indices { counts[Int(groups[index])] += states.values[index] }
@@ -57,5 +60,10 @@ final class CountAccumulator: Accumulator {
         builder.append(counts[group])
     }
 
-    override var memoryFootprint: Int { counts.capacity * 8 }
+    override func appendRows(_ rows: [(group: Int, row: Int)], to builders: ArraySlice<ColumnBuilder>) {
+        let builder = builders[builders.startIndex]
+        for (group, _) in rows { builder.append(counts[group]) }
+    }
+
+    override var memoryFootprint: Int { counts.memoryFootprint }
 }

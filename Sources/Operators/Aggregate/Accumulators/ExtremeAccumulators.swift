@@ -3,8 +3,8 @@ import Columnar
 /// `min` and `max` of whole numbers and times; null rows are left out.
 final class IntegerExtremeAccumulator: Accumulator {
     private let isMaximum: Bool
-    private var values: [Int64] = []
-    private var isSet: [Bool] = []
+    private var values = GroupStates<Int64>()
+    private var isSet = GroupStates<Bool>()
 
     init(isMaximum: Bool) {
         self.isMaximum = isMaximum
@@ -47,7 +47,7 @@ final class IntegerExtremeAccumulator: Accumulator {
         if isSet[group] { builder.append(values[group]) } else { builder.appendNull() }
     }
 
-    override var memoryFootprint: Int { values.capacity * 8 + isSet.capacity }
+    override var memoryFootprint: Int { values.memoryFootprint + isSet.memoryFootprint }
 
     private func take(_ value: Int64, _ group: Int) {
         values[group] = isMaximum ? max(values[group], value) : min(values[group], value)
@@ -58,8 +58,8 @@ final class IntegerExtremeAccumulator: Accumulator {
 /// `min` and `max` of floating-point numbers; null rows and NaN are left out.
 final class FloatExtremeAccumulator: Accumulator {
     private let isMaximum: Bool
-    private var values: [Double] = []
-    private var isSet: [Bool] = []
+    private var values = GroupStates<Double>()
+    private var isSet = GroupStates<Bool>()
 
     init(isMaximum: Bool) {
         self.isMaximum = isMaximum
@@ -102,7 +102,7 @@ final class FloatExtremeAccumulator: Accumulator {
         if isSet[group] { builder.append(values[group]) } else { builder.appendNull() }
     }
 
-    override var memoryFootprint: Int { values.capacity * 8 + isSet.capacity }
+    override var memoryFootprint: Int { values.memoryFootprint + isSet.memoryFootprint }
 
     private func take(_ value: Double, _ group: Int) {
         guard !value.isNaN else { return }

@@ -4,9 +4,9 @@ import Columnar
 /// sums arrive changes the result by no more than a few units in the last place. Null rows are left out.
 final class FloatSumAccumulator: Accumulator {
     private let isAverage: Bool
-    private var sums: [Double] = []
-    private var compensations: [Double] = []
-    private var counts: [Int64] = []
+    private var sums = GroupStates<Double>()
+    private var compensations = GroupStates<Double>()
+    private var counts = GroupStates<Int64>()
 
     init(isAverage: Bool) {
         self.isAverage = isAverage
@@ -68,7 +68,7 @@ final class FloatSumAccumulator: Accumulator {
         builder.append(isAverage ? sum / Double(counts[group]) : sum)
     }
 
-    override var memoryFootprint: Int { sums.capacity * 8 + compensations.capacity * 8 + counts.capacity * 8 }
+    override var memoryFootprint: Int { sums.memoryFootprint + compensations.memoryFootprint + counts.memoryFootprint }
 
     private func add(_ value: Double, to group: Int) {
         let sum = sums[group]

@@ -4,8 +4,8 @@ import Columnar
 /// left out.
 final class IntegerSumAccumulator: Accumulator {
     private let isAverage: Bool
-    private var sums: [Int128] = []
-    private var counts: [Int64] = []
+    private var sums = GroupStates<Int128>()
+    private var counts = GroupStates<Int64>()
 
     init(isAverage: Bool) {
         self.isAverage = isAverage
@@ -23,20 +23,16 @@ final class IntegerSumAccumulator: Accumulator {
 
     override func fold(_ rows: [UInt32], _ groups: [UInt32], _ input: Column?) {
         guard let values = input?.asInt64 else { return }
-        sums.withUnsafeMutableBufferPointer { sums in
-            counts.withUnsafeMutableBufferPointer { counts in
-                if let validity = values.validity {
-                    for index in rows.indices where validity[Int(rows[index])] {
-                        sums[Int(groups[index])] &+= Int128(values.values[Int(rows[index])])
-                        counts[Int(groups[index])] &+= 1
-                    }
-                } else {
-                    // Safe: 2^64 rows of 64-bit values fit into 128 bits.
-                    for index in rows.indices {
-                        sums[Int(groups[index])] &+= Int128(values.values[Int(rows[index])])
-                        counts[Int(groups[index])] &+= 1
-                    }
-                }
+        if let validity = values.validity {
+            for index in rows.indices where validity[Int(rows[index])] {
+                sums[Int(groups[index])] &+= Int128(values.values[Int(rows[index])])
+                counts[Int(groups[index])] &+= 1
+            }
+        } else {
+            // Safe: 2^64 rows of 64-bit values fit into 128 bits.
+            for index in rows.indices {
+                sums[Int(groups[index])] &+= Int128(values.values[Int(rows[index])])
+                counts[Int(groups[index])] &+= 1
             }
         }
     }
@@ -54,6 +50,16 @@ final class IntegerSumAccumulator: Accumulator {
         builders[first].append(Int64(truncatingIfNeeded: sums[group]))
         builders[first + 1].append(Int64(truncatingIfNeeded: sums[group] >> 64))
         builders[first + 2].append(counts[group])
+    }
+
+    override func appendStates(_ groups: Range<Int>, to builders: ArraySlice<ColumnBuilder>) {
+        let first = builders.startIndex
+        let (low, high, count) = (builders[first], builders[first + 1], builders[first + 2])
+        for group in groups {
+            low.append(Int64(truncatingIfNeeded: sums[group]))
+            high.append(Int64(truncatingIfNeeded: sums[group] >> 64))
+            count.append(counts[group])
+        }
     }
 
     override func mergeStates(_ columns: ArraySlice<Column>, _ groups: [UInt32]) {
@@ -78,5 +84,10 @@ final class IntegerSumAccumulator: Accumulator {
         }
     }
 
-    override var memoryFootprint: Int { sums.capacity * 16 + counts.capacity * 8 }
+    override func appendRows(_ rows: [(group: Int, row: Int)], to builders: ArraySlice<ColumnBuilder>) {
+        let builder = builders[builders.startIndex]
+        for (group, _) in rows { appendResult(group, to: builder) }
+    }
+
+    override var memoryFootprint: Int { sums.memoryFootprint + counts.memoryFootprint }
 }
