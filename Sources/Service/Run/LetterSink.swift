@@ -26,10 +26,7 @@ final class LetterSink: Sink {
     }
 
     func write(_ batch: RecordBatch) throws(Fault) {
-        batch.forEachRow { row in
-            writer.append(row: row, of: batch, to: &pending)
-            pending.append(0x0A)
-        }
+        writer.append(linesOf: batch, to: &pending)
         counts.received += Int64(batch.selectedCount)
         if pending.count > 1 << 20 { try flush() }
     }

@@ -24,12 +24,8 @@ final class ParkedLetters: Sendable {
 
     func keep(_ letters: [DeadLetter], node: String) throws(Fault) {
         let batch = DeadLetter.batch(letters, node: node)
-        let writer = JSONRowWriter(schema: batch.schema)
         var text: [UInt8] = []
-        for row in 0..<batch.rowCount {
-            writer.append(row: row, of: batch, to: &text)
-            text.append(0x0A)
-        }
+        JSONRowWriter(schema: batch.schema).append(linesOf: batch, to: &text)
         let result: Result<Void, Fault> = hasWritten.withLock { hasWritten in
             do throws(Fault) {
                 try makeDirectories()
