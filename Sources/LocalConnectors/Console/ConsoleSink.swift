@@ -64,18 +64,8 @@ private final class ConsoleSink: Sink {
     func close() {}
 }
 
-/// Writes and empties a buffer, however often the system wants to be asked.
+/// Writes and empties a buffer.
 func writeAll(_ descriptor: Int32, _ buffer: inout [UInt8]) throws(Fault) {
-    var start = 0
-    while start < buffer.count {
-        let count = buffer.withUnsafeBytes { bytes in
-            write(descriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start)
-        }
-        if count < 0 {
-            if errno == EINTR { continue }
-            throw .system("file.write", "rows cannot be written")
-        }
-        start += count
-    }
+    guard SystemFile.write(buffer, to: descriptor) else { throw .system("file.write", "rows cannot be written") }
     buffer.removeAll(keepingCapacity: true)
 }
