@@ -98,8 +98,12 @@ let package = Package(
                 floor("Dataflow", ["Columnar", "Compression", "Primitives"]),
                 floor("TextAnalysis", ["Primitives", "COneDNN", "CEncoderKernels"]),
                 floor("Detection", ["Primitives"]),
-                tests("Dataflow", ["Columnar", "Primitives"]),
-                tests("TextAnalysis", ["Primitives", yams]),
+                // What the tests of several targets try them on.
+                .target(
+                    name: "TestParts", dependencies: ["Dataflow", "Columnar", "Primitives"], path: "Tests/TestParts",
+                    swiftSettings: settings),
+                tests("Dataflow", ["TestParts", "Columnar", "Primitives"]),
+                tests("TextAnalysis", ["TestParts", "Primitives", yams]),
                 tests("Detection", ["Primitives"]),
             ])
         + on(
@@ -107,7 +111,7 @@ let package = Package(
             [
                 floor("Operators", ["Dataflow", "TextAnalysis", "Detection", "Compression", "Columnar", "Primitives"]),
                 floor("Formats", ["Dataflow", "Columnar", "Primitives", "CSimdJSON"]),
-                tests("Operators", ["Dataflow", "Columnar", "Primitives"]),
+                tests("Operators", ["TestParts", "Dataflow", "Columnar", "Primitives"]),
                 tests("Formats", ["Dataflow", "Columnar", "Primitives"]),
             ])
         + on(

@@ -37,27 +37,23 @@ package struct CumulativeSum: Sendable, Hashable {
     }
 }
 
-extension CumulativeSum {
-    private static let version: UInt8 = 1
+extension CumulativeSum: Serializable {
+    package static let name = "cumulative sum"
+    package static let version: UInt8? = 1
 
-    /// Version, the upper sum and its beginning, the lower sum and its beginning.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// The upper sum and its beginning, the lower sum and its beginning.
+    package func append(to writer: inout ByteWriter) {
         writer.append(upper)
         writer.append(upperSince)
         writer.append(lower)
         writer.append(lowerSince)
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "cumulative sum")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+    package init(_ reader: inout ByteReader) throws(Fault) {
         upper = try reader.readFinite()
         upperSince = try reader.read(Int64.self)
         lower = try reader.readFinite()
         lowerSince = try reader.read(Int64.self)
-        guard upper >= 0, lower >= 0, reader.isAtEnd else { throw reader.fault }
+        guard upper >= 0, lower >= 0 else { throw ByteReader.fault }
     }
 }

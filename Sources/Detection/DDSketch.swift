@@ -103,14 +103,13 @@ package struct DDSketch: Sketch, Sendable, Hashable {
 }
 
 extension DDSketch {
-    private static let version: UInt8 = 1
+    package static let name = "DDSketch"
+    package static let version: UInt8? = 1
     /// No stream has counted more; sums of sketches that were read stay far from overflow.
     private static let countMax: Int64 = 1 << 56
 
-    /// Version; zeros; then for each sign the number of bins and each bin's key and count, all little-endian.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// Zeros; then for each sign the number of bins and each bin's key and count.
+    package func append(to writer: inout ByteWriter) {
         writer.append(zeros)
         for bins in [positive, negative] {
             writer.append(UInt16(bins.keys.count))
@@ -119,25 +118,22 @@ extension DDSketch {
                 writer.append(count)
             }
         }
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "DDSketch")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+    package init(_ reader: inout ByteReader) throws(Fault) {
         zeros = try reader.read(Int64.self)
-        guard (0...Self.countMax).contains(zeros) else { throw reader.fault }
+        guard (0...Self.countMax).contains(zeros) else { throw ByteReader.fault }
         var total = zeros
         for isPositive in [true, false] {
             var bins = Bins()
             let binCount = try reader.read(UInt16.self)
-            guard binCount <= Self.binsMax else { throw reader.fault }
+            guard binCount <= Self.binsMax else { throw ByteReader.fault }
             for _ in 0..<binCount {
                 let key = try reader.read(Int32.self)
                 let count = try reader.read(Int64.self)
                 let (sum, overflow) = total.addingReportingOverflow(count)
                 guard count > 0, !overflow, sum <= Self.countMax, bins.keys.last.map({ $0 < key }) ?? true else {
-                    throw reader.fault
+                    throw ByteReader.fault
                 }
                 total = sum
                 bins.keys.append(key)
@@ -145,7 +141,6 @@ extension DDSketch {
             }
             if isPositive { positive = bins } else { negative = bins }
         }
-        guard reader.isAtEnd else { throw reader.fault }
         count = total
     }
 }

@@ -64,26 +64,22 @@ package struct ExponentialBaseline: Sketch, Sendable, Hashable {
 }
 
 extension ExponentialBaseline {
-    private static let version: UInt8 = 1
+    package static let name = "exponential baseline"
+    package static let version: UInt8? = 1
 
-    /// Version, weight, mean, sum of squared deviations, time: little-endian.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// Weight, mean, sum of squared deviations, time.
+    package func append(to writer: inout ByteWriter) {
         writer.append(weight)
         writer.append(mean)
         writer.append(squares)
         writer.append(time)
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "exponential baseline")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+    package init(_ reader: inout ByteReader) throws(Fault) {
         weight = try reader.readFinite()
         mean = try reader.readFinite()
         squares = try reader.readFinite()
         time = try reader.read(Int64.self)
-        guard weight >= 0, squares >= 0, reader.isAtEnd else { throw reader.fault }
+        guard weight >= 0, squares >= 0 else { throw ByteReader.fault }
     }
 }

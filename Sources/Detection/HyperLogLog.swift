@@ -113,31 +113,30 @@ package struct HyperLogLog: Sketch, Sendable, Hashable {
 }
 
 extension HyperLogLog {
-    private static let version: UInt8 = 2
+    package static let name = "HyperLogLog"
+    package static let version: UInt8? = 2
 
-    /// Version, form (0 sparse, 1 dense), then the hashes, eight bytes each, or the registers, one byte each.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// Form (0 sparse, 1 dense), then the hashes, eight bytes each, or the registers, one byte each.
+    package func append(to writer: inout ByteWriter) {
         writer.append(UInt8(dense.isEmpty ? 0 : 1))
         for hash in sparse { writer.append(hash) }
         writer.append(dense)
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "HyperLogLog")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
-        if try reader.read(UInt8.self) == 1 {
+    package init(_ reader: inout ByteReader) throws(Fault) {
+        switch try reader.read(UInt8.self) {
+        case 0:
+            while !reader.isAtEnd {
+                let hash = try reader.read(UInt64.self)
+                guard sparse.count < Self.exactMax, sparse.last.map({ $0 < hash }) ?? true else {
+                    throw ByteReader.fault
+                }
+                sparse.append(hash)
+            }
+        case 1:
             dense = Array(try reader.read(Self.registerCount))
-            guard reader.isAtEnd, dense.allSatisfy({ $0 <= Self.rankMax }) else { throw reader.fault }
-            return
-        }
-        guard bytes[1] == 0 else { throw reader.fault }
-        while !reader.isAtEnd {
-            let hash = try reader.read(UInt64.self)
-            guard sparse.count < Self.exactMax, sparse.last.map({ $0 < hash }) ?? true else { throw reader.fault }
-            sparse.append(hash)
+            guard dense.allSatisfy({ $0 <= Self.rankMax }) else { throw ByteReader.fault }
+        default: throw ByteReader.fault
         }
     }
 }

@@ -97,12 +97,11 @@ package struct SeasonalBaseline: Sketch, Sendable, Hashable {
 }
 
 extension SeasonalBaseline {
-    private static let version: UInt8 = 1
+    package static let name = "seasonal baseline"
+    package static let version: UInt8? = 1
 
-    /// Version, overall mean, its evidence, overdispersion, then each slot's mean (32-bit float) and count.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// Overall mean, its evidence, overdispersion, then each slot's mean (32-bit float) and count.
+    package func append(to writer: inout ByteWriter) {
         writer.append(overall)
         writer.append(overallSeen)
         writer.append(overdispersion)
@@ -110,21 +109,17 @@ extension SeasonalBaseline {
             writer.append(means[slot].bitPattern)
             writer.append(seen[slot])
         }
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "seasonal baseline")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+    package init(_ reader: inout ByteReader) throws(Fault) {
         overall = try reader.readFinite()
         overallSeen = try reader.readFinite()
         overdispersion = try reader.readFinite()
-        guard overall >= 0, overallSeen >= 0, overdispersion >= 0 else { throw reader.fault }
+        guard overall >= 0, overallSeen >= 0, overdispersion >= 0 else { throw ByteReader.fault }
         for slot in means.indices {
             means[slot] = Float(bitPattern: try reader.read(UInt32.self))
             seen[slot] = try reader.read(UInt16.self)
-            guard means[slot].isFinite, means[slot] >= 0 else { throw reader.fault }
+            guard means[slot].isFinite, means[slot] >= 0 else { throw ByteReader.fault }
         }
-        guard reader.isAtEnd else { throw reader.fault }
     }
 }

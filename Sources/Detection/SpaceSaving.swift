@@ -125,15 +125,14 @@ package struct SpaceSaving: Sketch, Sendable {
 }
 
 extension SpaceSaving {
-    private static let version: UInt8 = 1
+    package static let name = "SpaceSaving"
+    package static let version: UInt8? = 1
     /// No stream has counted more; sums of sketches that were read stay far from overflow.
     private static let countMax: Int64 = 1 << 56
 
-    /// Version, capacity, entries; each entry its hash, count, error, length and bytes, all little-endian. Entries
-    /// stand as in the heap, so that of equally rare items the same one gives way to a newcomer after reading.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// Capacity, entries; each entry its hash, count, error, length and bytes. Entries stand as in the heap, so that
+    /// of equally rare items the same one gives way to a newcomer after reading.
+    package func append(to writer: inout ByteWriter) {
         writer.append(UInt32(capacity))
         writer.append(UInt32(heap.count))
         for entry in heap {
@@ -143,15 +142,12 @@ extension SpaceSaving {
             writer.append(UInt32(truncatingIfNeeded: entry.item.count))
             writer.append(entry.item)
         }
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "SpaceSaving")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+    package init(_ reader: inout ByteReader) throws(Fault) {
         capacity = Int(try reader.read(UInt32.self))
         let count = Int(try reader.read(UInt32.self))
-        guard capacity > 0, count <= capacity else { throw reader.fault }
+        guard capacity > 0, count <= capacity else { throw ByteReader.fault }
         for _ in 0..<count {
             let hash = try reader.read(UInt64.self)
             let times = try reader.read(Int64.self)
@@ -160,10 +156,9 @@ extension SpaceSaving {
             let item = Array(try reader.read(length))
             guard times <= Self.countMax, error >= 0, error <= times, positions[hash] == nil
             else {
-                throw reader.fault
+                throw ByteReader.fault
             }
             append(Entry(item: item, count: times, error: error, hash: hash))
         }
-        guard reader.isAtEnd else { throw reader.fault }
     }
 }

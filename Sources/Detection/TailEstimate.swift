@@ -95,27 +95,23 @@ package struct TailEstimate: Sketch, Sendable, Hashable {
 }
 
 extension TailEstimate {
-    private static let version: UInt8 = 1
+    package static let name = "tail estimate"
+    package static let version: UInt8? = 1
 
-    /// Version, total, gain, then the weight of each bin.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// Total, gain, then the weight of each bin.
+    package func append(to writer: inout ByteWriter) {
         writer.append(total)
         writer.append(gain)
         for weight in weights { writer.append(weight) }
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "tail estimate")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+    package init(_ reader: inout ByteReader) throws(Fault) {
         total = try reader.readFinite()
         gain = try reader.readFinite()
         for index in weights.indices {
             weights[index] = try reader.readFinite()
-            guard weights[index] >= 0 else { throw reader.fault }
+            guard weights[index] >= 0 else { throw ByteReader.fault }
         }
-        guard total >= 0, gain >= 1, reader.isAtEnd else { throw reader.fault }
+        guard total >= 0, gain >= 1 else { throw ByteReader.fault }
     }
 }

@@ -1,12 +1,11 @@
 package import Primitives
 
-extension VolumeDetector {
-    private static let version: UInt8 = 1
+extension VolumeDetector: Serializable {
+    package static let name = "volume detector"
+    package static let version: UInt8? = 1
 
-    /// Version; the scale; the levels; the running means; each tail with its length; the wake: little-endian.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// Observations; the running means; the scale; the levels; each tail with its length; the wake.
+    package func append(to writer: inout ByteWriter) {
         writer.append(Int64(count))
         for value in [slow, recent, habit] { writer.append(value) }
         for quartile in scale.quartiles { writer.append(quartile) }
@@ -21,14 +20,11 @@ extension VolumeDetector {
             writer.append(bytes)
         }
         for value in wake { writer.append(value) }
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "volume detector")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+    package init(_ reader: inout ByteReader) throws(Fault) {
         let count = try reader.read(Int64.self)
-        guard count >= 0 else { throw reader.fault }
+        guard count >= 0 else { throw ByteReader.fault }
         self.count = Int(count)
         slow = try reader.readFinite()
         recent = try reader.readFinite()
@@ -37,18 +33,17 @@ extension VolumeDetector {
         for index in scale.quartiles.indices { scale.quartiles[index] = try reader.readFinite() }
         scale.range = try reader.readFinite()
         let first = try reader.read(UInt8.self)
-        guard first < RunningScale.firstMax, scale.range > 0 || count == 0 else { throw reader.fault }
+        guard first < RunningScale.firstMax, scale.range > 0 || count == 0 else { throw ByteReader.fault }
         for _ in 0..<first { scale.first.append(try reader.readFinite()) }
         for index in levels.levels.indices { levels.levels[index] = try reader.readFinite() }
         for index in levels.seen.indices {
             levels.seen[index] = try reader.read(Int32.self)
-            guard levels.seen[index] >= 0 else { throw reader.fault }
+            guard levels.seen[index] >= 0 else { throw ByteReader.fault }
         }
         for index in tails.indices {
             let length = try reader.read(UInt16.self)
             tails[index] = try TailEstimate(serialized: Array(try reader.read(Int(length))))
         }
         for index in wake.indices { wake[index] = try reader.readFinite() }
-        guard reader.isAtEnd else { throw reader.fault }
     }
 }

@@ -44,14 +44,9 @@ struct EntitiesFactory: OperatorFactory {
         _ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector
     ) -> PlannedOperator? {
         let input = inputs[0]
-        guard let setting = settings["text"], let text = faults.column(setting, input.schema) else { return nil }
-        if text.field.type != .string {
-            faults.report(
-                Fault(
-                    "schema.type", "column `\(text.field.name)` is \(text.field.type), not a string",
-                    hint: "name the column that holds the text"),
-                at: setting.path)
-        }
+        guard let setting = settings["text"],
+            let text = faults.stringColumn(setting, input.schema, hint: "name the column that holds the text")
+        else { return nil }
         var watchlist: Watchlist?
         if let file = settings["watchlist"], let path = file.string {
             do throws(Fault) {
@@ -75,9 +70,7 @@ struct EntitiesFactory: OperatorFactory {
         if hasWords { added.append(Field("hashtag_words", .list(.string))) }
         if encoder != nil { added.append(Field("entities", NamedColumns.type)) }
         if watchlist != nil { added.append(Field("brands", .list(.string))) }
-        for field in added where input.schema.index(of: field.name) != nil {
-            report(duplicate: field.name, at: settings.path, faults)
-        }
+        faults.refuseTaken(added.map(\.name), input.schema, at: settings.path)
         let ownBrand = input.schema.index(of: "brand").map { input.schema.fields[$0] }
         if watchlist != nil {
             if ownBrand == nil { added.append(Field("brand", .string, isNullable: true)) }
@@ -113,14 +106,6 @@ struct EntitiesFactory: OperatorFactory {
                 hint: "a token classifier has one, with labels such as B-person and I-person")
         }
         return shared
-    }
-
-    private func report(duplicate name: String, at path: [String], _ faults: FaultCollector) {
-        faults.report(
-            Fault(
-                "schema.duplicate", "there is a column `\(name)` already",
-                hint: "rename or drop it with `select` first"),
-            at: path)
     }
 }
 

@@ -59,13 +59,8 @@ struct LookupFactory: OperatorFactory {
         // A key that was not found would be taken for a column to add.
         guard !streamKeys.isEmpty, streamKeys.count == pairs.count else { return nil }
         let missing = LookupOperator.Missing(rawValue: settings["missing"]?.string ?? "null") ?? .null
-        for index in wanted where input.schema.index(of: table.columns[index]) != nil {
-            faults.report(
-                Fault(
-                    "schema.duplicate", "there is a column `\(table.columns[index])` already",
-                    hint: "rename or drop it with `select` first"),
-                at: settings["columns"]?.path ?? settings.path)
-        }
+        faults.refuseTaken(
+            wanted.map { table.columns[$0] }, input.schema, at: settings["columns"]?.path ?? settings.path)
         let added = wanted.map { index in
             Field(
                 table.columns[index], .string,

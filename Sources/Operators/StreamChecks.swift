@@ -36,6 +36,29 @@ extension FaultCollector {
         }
     }
 
+    /// Finds a column of strings; one of another type is reported, and found all the same.
+    func stringColumn(_ setting: Settings, _ schema: Schema, hint: String? = nil) -> FieldPath? {
+        guard let found = column(setting, schema) else { return nil }
+        if found.field.type != .string {
+            report(
+                Fault(
+                    "schema.type", "column `\(found.field.name)` is \(found.field.type), not a string", hint: hint),
+                at: setting.path)
+        }
+        return found
+    }
+
+    /// A column that an operator adds must not be there yet.
+    func refuseTaken(_ names: [String], _ schema: Schema, at path: [String]) {
+        for name in names where schema.index(of: name) != nil {
+            report(
+                Fault(
+                    "schema.duplicate", "there is a column `\(name)` already",
+                    hint: "rename or drop it with `select` first"),
+                at: path)
+        }
+    }
+
     /// Two columns of one name cannot come out; `path` says where one of a name stands in the file.
     func refuseTwoOfAName(_ schema: Schema, hint: String, at path: (String) -> [String]) {
         var seen: Set<String> = []

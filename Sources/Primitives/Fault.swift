@@ -1,6 +1,7 @@
 /// What went wrong, for whom, and what to do about it: the base of every error that Martlet reports.
 ///
 /// `message` is the primary line: lowercase, no full stop. `detail` gives the facts, `hint` the remedy.
+@usableFromInline
 package struct Fault: Error, Sendable, Hashable {
     /// Who can mend it.
     package enum Domain: String, Sendable {
@@ -40,6 +41,7 @@ package struct Fault: Error, Sendable, Hashable {
 }
 
 extension Fault: CustomStringConvertible {
+    @usableFromInline
     package var description: String {
         var text = "\(message) [\(code)]"
         if let detail { text += ": \(detail)" }

@@ -47,14 +47,7 @@ package struct LocalDisk: Disk {
         let file = try openFile(path, O_WRONLY | O_CREAT | O_TRUNC)
         defer { close(file) }
         for part in parts {
-            var written = 0
-            while written < part.count {
-                let count = part.withUnsafeBytes { bytes in
-                    Glibc.write(file, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-                }
-                if count < 0 && errno != EINTR { throw fault("write", path) }
-                written += max(0, count)
-            }
+            guard SystemFile.write(part, to: file) else { throw fault("write", path) }
         }
         guard fsync(file) == 0 else { throw syncFault(path) }
     }
@@ -144,9 +137,9 @@ package struct LocalDisk: Disk {
     }
 
     private func syncFault(_ path: String) -> Fault {
-        Fault(
-            "disk.sync", "`\(root + path)` may not have reached the disk", detail: String(cString: strerror(errno)),
-            hint: "look at the disk; the next run goes on from the last whole checkpoint", domain: .external)
+        .system(
+            "disk.sync", "`\(root + path)` may not have reached the disk",
+            hint: "look at the disk; the next run goes on from the last whole checkpoint")
     }
 }
 

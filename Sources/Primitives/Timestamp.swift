@@ -49,7 +49,7 @@ package enum Timestamp {
 
     /// Appends a time as RFC 3339 in UTC, with as few digits of a second as say it exactly: none, three or six.
     package static func append(_ microseconds: Int64, to output: inout [UInt8]) {
-        let (dayIndex, inDay) = floorDivide(microseconds, 86_400_000_000)
+        let (dayIndex, inDay) = microseconds.quotientAndRemainder(dividingDownBy: 86_400_000_000)
         let (year, month, day) = civil(daysSinceEpoch: dayIndex)
         let second = inDay / 1_000_000
         let fraction = inDay % 1_000_000
@@ -85,7 +85,7 @@ package enum Timestamp {
     /// The calendar date of a day counted from 1970-01-01.
     package static func civil(daysSinceEpoch: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = daysSinceEpoch + 719_468
-        let era = floorDivide(shifted, 146_097).quotient
+        let era = shifted.dividedDown(by: 146_097)
         let dayOfEra = shifted - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
@@ -97,7 +97,7 @@ package enum Timestamp {
     /// The day counted from 1970-01-01 of a calendar date.
     package static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shiftedYear = month <= 2 ? year - 1 : year
-        let era = floorDivide(shiftedYear, 400).quotient
+        let era = shiftedYear.dividedDown(by: 400)
         let yearOfEra = shiftedYear - era * 400
         let monthFromMarch = month > 2 ? month - 3 : month + 9
         let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
@@ -143,11 +143,6 @@ package enum Timestamp {
         case 4, 6, 9, 11: 30
         default: 31
         }
-    }
-
-    private static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
-        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
     private static func appendPadded(_ value: Int64, width: Int, to output: inout [UInt8]) {

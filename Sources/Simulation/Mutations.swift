@@ -126,8 +126,7 @@ private struct StateHash {
     private(set) var value: UInt64 = 0
 
     mutating func add(_ text: String) {
-        var text = text
-        value = text.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: value) }
+        value = Hashing.hash64(text, seed: value)
     }
 
     mutating func add(_ rows: RecordBatch) {

@@ -59,7 +59,7 @@ struct BacktestCommand: ParsableCommand {
         if let from = from.flatMap(Timestamp.parse), let to = to.flatMap(Timestamp.parse), from > to {
             throw ValidationError("--from is later than --to")
         }
-        if Units.duration(within) == nil { throw ValidationError("--within takes a time such as 10m") }
+        if DurationText.setting(within) == nil { throw ValidationError("--within takes a time such as 10m") }
         for text in input where !text.contains("=") {
             throw ValidationError("--input takes SOURCE=FILE, and this is `\(text)`")
         }
@@ -104,7 +104,7 @@ struct BacktestCommand: ParsableCommand {
             results.count < 2
             ? nil
             : ShadowComparison(
-                results[0].firings, results[1].firings, within: Units.duration(within)?.microseconds ?? 0)
+                results[0].firings, results[1].firings, within: DurationText.setting(within)?.microseconds ?? 0)
         if json {
             return BacktestText.json(results, comparison, labels: labels, from: options.from, to: options.to)
         }

@@ -56,7 +56,7 @@ struct DevCommand: ParsableCommand {
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads is from 1 to 256") }
         if !(1...10_000_000).contains(rate) { throw ValidationError("--rate is from 1 to 10000000") }
-        if let length, Units.duration(length) == nil {
+        if let length, DurationText.setting(length) == nil {
             throw ValidationError("--for takes a duration such as 60s, and this is `\(length)`")
         }
     }
@@ -104,7 +104,7 @@ struct DevCommand: ParsableCommand {
             alert: { Terminal.say(Terminal.bold("ALERT  ") + $0) },
             report: { node, fault in Terminal.say("\(node): \(redactor.redact(fault.description))") })
         stopping.attach(session.run)
-        let monitor = DevMonitor(session, clock: clock, length: length.flatMap(Units.duration), stopping)
+        let monitor = DevMonitor(session, clock: clock, length: length.flatMap(DurationText.setting), stopping)
         let ledger: JobLedger
         do {
             defer { monitor.stop() }

@@ -13,8 +13,6 @@ enum SummaryFile {
     }
 
     private static func failure(_ path: String) -> Fault {
-        Fault(
-            "summary.write", "the summary cannot be written to \(path)", detail: String(cString: strerror(errno)),
-            domain: .external)
+        .system("summary.write", "the summary cannot be written to \(path)")
     }
 }

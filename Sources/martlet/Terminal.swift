@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// What goes to a person: standard error, coloured where it is a terminal that wants colour.
 enum Terminal {
@@ -10,12 +11,8 @@ enum Terminal {
     }
 
     static func write(_ text: String, to stream: Stream) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(stream.rawValue, $0.baseAddress, $0.count) }
-            if count < 0 && errno != EINTR { return }
-            rest = rest.dropFirst(max(0, count))
-        }
+        // Where nobody listens any more there is nobody to tell.
+        _ = SystemFile.write(Array(text.utf8), to: stream.rawValue)
     }
 
     static func say(_ text: String) {

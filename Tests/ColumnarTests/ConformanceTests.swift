@@ -1,5 +1,6 @@
 import Columnar
 import Glibc
+import Primitives
 import Testing
 
 /// CEL's own conformance cases, as far as they need no messages, bindings or types known only at run time.
@@ -51,12 +52,7 @@ struct Conformance {
     }
 
     private static func read(_ path: String) throws -> [UInt8] {
-        let file = try #require(fopen(path, "rb"))
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
-        return bytes
+        try #require(SystemFile.read(path))
     }
 
     /// Cases that tell nanoseconds apart; columns count microseconds.

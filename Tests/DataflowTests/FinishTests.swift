@@ -1,6 +1,7 @@
 import Columnar
 import Primitives
 import Synchronization
+import TestParts
 import Testing
 
 @testable import Dataflow
@@ -61,9 +62,7 @@ struct FinishTests {
         let receiver = Receiver()
         for (run, takes) in [4, 0, 5, 9].enumerated() {
             let start = try store.open { _ in }
-            let source = ReplayableSource([[posts]], crashAfter: nil, seed: UInt64(run))
-            source.resume(
-                Dictionary(uniqueKeysWithValues: start?.head.sources[0].lanes.map { ($0.name, $0.position) } ?? []))
+            let source = ReplayableSource([[posts]], start: start, seed: UInt64(run))
             var job = TestJob()
             job.sink(job.source(source.asJob()), to: receiver.sink(takes: takes))
             let checkpoints = JobCheckpoints(

@@ -1,4 +1,5 @@
 import Primitives
+import TestParts
 import Testing
 
 @testable import Dataflow
@@ -12,11 +13,11 @@ struct SteppedRunTests {
                 Post(id: Int64(frame * 5 + row), key: "key", time: Int64(frame * 10 + row))
             }
         }
-        let source = ReplayableSource([frames], crashAfter: nil, seed: 1)
+        let source = ReplayableSource([frames], seed: 1)
         let store = MemoryCheckpointStore()
         var job = TestJob()
         let rows = EpochRows()
-        job.sink(job.source(source.asJob()), to: rows.sink())
+        job.sink(job.source(source.asJob()), to: rows.asJob)
         let run = try job.makeSteppedRun(
             subtasks: 1,
             checkpoints: JobCheckpoints(store: store, interval: .milliseconds(1), start: nil, epoch: 0))
@@ -42,10 +43,10 @@ struct SteppedRunTests {
     @Test("it comes to its end by steps alone, and its ledger is closed")
     func end() throws {
         let source = ReplayableSource(
-            [[[Post(id: 1, key: "a", time: 1)]], [[Post(id: 2, key: "b", time: 2)]]], crashAfter: nil, seed: 2)
+            [[[Post(id: 1, key: "a", time: 1)]], [[Post(id: 2, key: "b", time: 2)]]], seed: 2)
         let rows = EpochRows()
         var job = TestJob()
-        job.sink(job.source(source.asJob()), to: rows.sink())
+        job.sink(job.source(source.asJob()), to: rows.asJob)
         let run = try job.makeSteppedRun(
             subtasks: 2,
             checkpoints: JobCheckpoints(

@@ -80,10 +80,7 @@ struct SpeedTests {
                     var output: [UInt8] = []
                     for batch in batches {
                         output.removeAll(keepingCapacity: true)
-                        for row in 0..<batch.rowCount {
-                            writer.append(row: row, of: batch, to: &output)
-                            output.append(0x0A)
-                        }
+                        writer.append(linesOf: batch, to: &output)
                         rows += batch.rowCount
                         bytes += output.count
                     }

@@ -95,20 +95,7 @@ struct AggregateRestartTests {
         let whole = try RestartHarness(planned, steps, subtasks: 1)
         try whole.run()
         let harness = try RestartHarness(planned, steps, subtasks: random.below(4) + 1, spilling: fixture)
-        var fileCount = 0
-        while !harness.isAtEnd {
-            if let fixture, random.below(3) == 0 {
-                try harness.spill()
-                fileCount = max(fileCount, fixture.names.count)
-            }
-            if random.below(4) == 0 { try harness.capture(whole: random.below(8) == 0) }
-            if random.below(14) == 0 {
-                try harness.capture()
-                for _ in 0..<random.below(6) where !harness.isAtEnd { try harness.step() }
-                try harness.crash(subtasks: random.below(4) + 1)
-            }
-            try harness.step()
-        }
+        let fileCount = try harness.runThroughCrashes(&random)
         expectEqual(harness, whole, keyColumns, context)
         #expect(fixture == nil || fileCount > 0, "\(context): state went to disk")
         // Files outlive the checkpoints that may be gone back to.

@@ -166,16 +166,7 @@ struct JoinTests {
             try whole.run()
             let fixture = spills ? try SpillFixture() : nil
             let harness = try RestartHarness(planned, steps, subtasks: random.below(4) + 1, spilling: fixture)
-            while !harness.isAtEnd {
-                if spills && random.below(3) == 0 { try harness.spill() }
-                if random.below(4) == 0 { try harness.capture(whole: random.below(8) == 0) }
-                if random.below(14) == 0 {
-                    try harness.capture()
-                    for _ in 0..<random.below(6) where !harness.isAtEnd { try harness.step() }
-                    try harness.crash(subtasks: random.below(4) + 1)
-                }
-                try harness.step()
-            }
+            try harness.runThroughCrashes(&random)
             func found(_ harness: RestartHarness) -> [String] {
                 Self.sorted(harness.rows.map { [.int(Int64($0.step))] + $0.cells })
             }

@@ -15,12 +15,7 @@ struct LanguageTests {
     }()
 
     private static let models = ModelFiles(directory: folder) { path throws(Fault) in
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 20)
-        while case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
-        return bytes
+        SystemFile.read(path)
     }
 
     private let posts = TestStream(Field("text", .string, isNullable: true))

@@ -20,16 +20,7 @@ struct LearntStateTests {
         try whole.run()
         #expect(!whole.rows.isEmpty)
         let harness = try RestartHarness(planned, steps, subtasks: random.below(3) + 1)
-        let pace = max(2, steps.count / crashes)
-        while !harness.isAtEnd {
-            if random.below(3) == 0 { try harness.capture(whole: random.below(8) == 0) }
-            if random.below(pace) == 0 {
-                try harness.capture()
-                for _ in 0..<random.below(6) where !harness.isAtEnd { try harness.step() }
-                try harness.crash(subtasks: random.below(3) + 1)
-            }
-            try harness.step()
-        }
+        try harness.runThroughCrashes(&random, pace: max(2, steps.count / crashes))
         let (found, expected) = (rows(harness), rows(whole))
         for step in Set(found.keys).union(expected.keys).sorted() {
             #expect(found[step] == expected[step], "\(context), step \(step)")

@@ -1,6 +1,7 @@
 import Columnar
 import Dataflow
 import Primitives
+import TestParts
 import Testing
 
 @testable import Operators

@@ -195,17 +195,27 @@ final class RestartHarness {
         while !isAtEnd { try step() }
     }
 
-    /// Runs to the end with checkpoints and crashes at random, each on another number of subtasks.
-    func runThroughCrashes(_ random: inout RandomSource) throws {
+    /// Runs to the end with checkpoints and crashes at random, each on another number of subtasks, and with a fixture
+    /// moves all that it can to disk now and then.
+    /// - Parameter pace: a crash comes once in so many steps.
+    /// - Returns: the most files that there were at a time.
+    @discardableResult
+    func runThroughCrashes(_ random: inout RandomSource, pace: Int = 10) throws -> Int {
+        var fileCount = 0
         while !isAtEnd {
-            if random.below(5) == 0 { try capture(whole: random.below(9) == 0) }
-            if random.below(8) == 0 {
+            if let fixture, random.below(3) == 0 {
+                try spill()
+                fileCount = max(fileCount, fixture.names.count)
+            }
+            if random.below(4) == 0 { try capture(whole: random.below(8) == 0) }
+            if random.below(pace) == 0 {
                 try capture()
-                for _ in 0..<random.below(5) where !isAtEnd { try step() }
+                for _ in 0..<random.below(6) where !isAtEnd { try step() }
                 try crash(subtasks: random.below(4) + 1)
             }
             try step()
         }
+        return fileCount
     }
 
     /// Runs to the end and moves all that it can to disk after every step.

@@ -174,12 +174,7 @@ struct TrendTests {
         let reference = try RestartHarness(planned, steps, subtasks: 1)
         try reference.run()
         let harness = try RestartHarness(planned, steps, subtasks: random.below(3) + 1)
-        try harness.capture()
-        while !harness.isAtEnd {
-            try harness.step()
-            if random.below(5) == 0 { try harness.capture(whole: random.below(5) == 0) }
-            if random.below(12) == 0 { try harness.crash(subtasks: random.below(3) + 1) }
-        }
+        try harness.runThroughCrashes(&random)
         #expect(reference.rows.count > 10)
         #expect(harness.rows.map(\.cells) == reference.rows.map(\.cells))
         #expect(harness.ledger.folded == reference.ledger.folded)

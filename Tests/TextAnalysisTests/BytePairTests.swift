@@ -1,4 +1,3 @@
-import Glibc
 import Primitives
 import Testing
 
@@ -9,11 +8,7 @@ struct BytePairTests {
     /// What the library `tokenizers` has learnt from this checkout's texts, and what it makes of some others.
     private static func golden() throws -> JSONTree {
         let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
-        let file = try #require(fopen("/\(folder)/Golden/byte-pairs.json", "r"))
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
+        let bytes = try #require(SystemFile.read("/\(folder)/Golden/byte-pairs.json"))
         return try bytes.withUnsafeBufferPointer { bytes throws in try JSONTree(parsing: bytes) }
     }
 

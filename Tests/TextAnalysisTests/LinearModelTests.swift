@@ -1,4 +1,5 @@
 import Primitives
+import TestParts
 import Testing
 
 @testable import TextAnalysis

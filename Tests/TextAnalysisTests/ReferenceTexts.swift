@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// Real data beside the checkout: `../shared`, or wherever MARTLET_SHARED says.
 enum ReferenceTexts {
@@ -12,11 +13,7 @@ enum ReferenceTexts {
 
     /// The lines of a text file.
     static func lines(_ path: String) -> [[UInt8]] {
-        guard let file = fopen("\(folder)/\(path)", "r") else { return [] }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 20)
-        while case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
+        let bytes = SystemFile.read("\(folder)/\(path)") ?? []
         return bytes.split(separator: UInt8(ascii: "\n")).map(Array.init)
     }
 }

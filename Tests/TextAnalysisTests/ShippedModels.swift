@@ -1,4 +1,5 @@
 import Glibc
+import Primitives
 
 /// The models that ship, in the folder `models` of the checkout; `MARTLET_MODELS` names another.
 enum ShippedModels {
@@ -12,11 +13,6 @@ enum ShippedModels {
 
     /// A file of the folder; empty if there is none.
     static func read(_ name: String) -> [UInt8] {
-        guard let file = fopen("\(folder)/\(name)", "r") else { return [] }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 20)
-        while case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
-        return bytes
+        SystemFile.read("\(folder)/\(name)") ?? []
     }
 }

@@ -1,13 +1,12 @@
 package import Primitives
 
-extension CrisisDetector {
-    private static let version: UInt8 = 1
+extension CrisisDetector: Serializable {
+    package static let name = "crisis detector"
+    package static let version: UInt8? = 1
 
-    /// Version; the baseline of volumes, with its length; moods; reach, with its length; the hour that is counted; the
-    /// severity; the minutes of the last hour, each with its start: little-endian.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        writer.append(Self.version)
+    /// The baselines of volumes and of reach, each with its length; moods; the hour that is counted; the severity; the
+    /// minutes of the last hour, each with its start.
+    package func append(to writer: inout ByteWriter) {
         for bytes in [volume.serialized(), reach.serialized()] {
             writer.append(UInt16(bytes.count))
             writer.append(bytes)
@@ -21,12 +20,9 @@ extension CrisisDetector {
             writer.append(start)
             minute.append(to: &writer)
         }
-        return writer.bytes
     }
 
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "crisis detector")
-        guard try reader.read(UInt8.self) == Self.version else { throw reader.fault }
+    package init(_ reader: inout ByteReader) throws(Fault) {
         volume = try SeasonalBaseline(serialized: Array(try reader.read(Int(try reader.read(UInt16.self)))))
         reach = try ExponentialBaseline(serialized: Array(try reader.read(Int(try reader.read(UInt16.self)))))
         scored = try reader.readFinite()
@@ -37,31 +33,21 @@ extension CrisisDetector {
         isHourDisturbed = try reader.read(UInt8.self) != 0
         guard let severity = CrisisSeverity(rawValue: Int(try reader.read(UInt8.self))), hourPosts >= 0,
             0...scored ~= negative
-        else { throw reader.fault }
+        else { throw ByteReader.fault }
         self.severity = severity
         for _ in 0..<(try reader.read(UInt8.self)) {
             let start = try reader.read(Int64.self)
             minutes.append((start, try CrisisMinute(&reader)))
         }
-        guard reader.isAtEnd else { throw reader.fault }
     }
 }
 
-extension CrisisMinute {
+extension CrisisMinute: Serializable {
+    package static let name = "minute of a crisis"
+    package static let version: UInt8? = nil
+
     /// The five sums, then each text with its count.
-    package func serialized() -> [UInt8] {
-        var writer = SketchWriter()
-        append(to: &writer)
-        return writer.bytes
-    }
-
-    package init(serialized bytes: [UInt8]) throws(Fault) {
-        var reader = SketchReader(bytes, "minute of a crisis")
-        try self.init(&reader)
-        guard reader.isAtEnd else { throw reader.fault }
-    }
-
-    fileprivate func append(to writer: inout SketchWriter) {
+    package func append(to writer: inout ByteWriter) {
         for sum in [posts, scored, negative, followers, engagement] { writer.append(sum) }
         writer.append(UInt16(texts.count))
         for (hash, times) in texts.sorted(by: { $0.key < $1.key }) {
@@ -70,7 +56,7 @@ extension CrisisMinute {
         }
     }
 
-    fileprivate init(_ reader: inout SketchReader) throws(Fault) {
+    package init(_ reader: inout ByteReader) throws(Fault) {
         posts = try reader.read(Int64.self)
         scored = try reader.read(Int64.self)
         negative = try reader.read(Int64.self)
@@ -80,6 +66,6 @@ extension CrisisMinute {
             let hash = try reader.read(UInt64.self)
             texts[hash] = try reader.read(Int64.self)
         }
-        guard texts.count <= Self.textsMax else { throw reader.fault }
+        guard texts.count <= Self.textsMax else { throw ByteReader.fault }
     }
 }

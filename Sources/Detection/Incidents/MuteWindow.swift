@@ -1,3 +1,5 @@
+import Primitives
+
 /// A stretch of event time in which nothing is told: once, or every week again. Times are UTC.
 package enum MuteWindow: Sendable, Hashable {
     /// From a time up to another, in microseconds since 1970.
@@ -20,7 +22,7 @@ package enum MuteWindow: Sendable, Hashable {
             // No week can be reckoned at the ends of the timeline.
             guard time.magnitude < Int64.max.magnitude / 2 else { return nil }
             let sinceMonday = time - Self.firstMonday
-            let week = Self.floor(sinceMonday, Self.week)
+            let week = sinceMonday.dividedDown(by: Self.week) * Self.week
             let length = to > from ? to - from : to - from + Self.day
             // The window that began on Sunday of the week before may still go on.
             for day in -1...6 where days.contains((day + 7) % 7) {
@@ -29,11 +31,6 @@ package enum MuteWindow: Sendable, Hashable {
             }
             return nil
         }
-    }
-
-    private static func floor(_ value: Int64, _ step: Int64) -> Int64 {
-        let remainder = value % step
-        return value - (remainder < 0 ? remainder + step : remainder)
     }
 }
 

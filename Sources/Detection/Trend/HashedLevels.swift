@@ -60,7 +60,7 @@ package struct HashedLevels: Sendable {
 
     /// One piece: each cell's mean, variance and window, little-endian.
     package func serialized(_ piece: Int) -> [UInt8] {
-        var writer = SketchWriter()
+        var writer = ByteWriter()
         for cell in cells[(piece * Self.pieceCells)..<min(cells.count, (piece + 1) * Self.pieceCells)] {
             writer.append(cell.mean.bitPattern)
             writer.append(cell.variance.bitPattern)
@@ -71,16 +71,17 @@ package struct HashedLevels: Sendable {
 
     /// Takes back what `serialized` wrote of a sketch of the same width.
     package mutating func restore(_ bytes: [UInt8], piece: Int) throws(Fault) {
-        var reader = SketchReader(bytes, "hashed level")
         if cells.isEmpty { cells = Array(repeating: BurstLevel(), count: Self.rows * width) }
         let start = piece * Self.pieceCells
-        guard piece >= 0, start < cells.count else { throw reader.fault }
-        for index in start..<min(cells.count, start + Self.pieceCells) {
-            let mean = Float(bitPattern: try reader.read(UInt32.self))
-            let variance = Float(bitPattern: try reader.read(UInt32.self))
-            guard mean.isFinite, mean >= 0, variance.isFinite, variance >= 0 else { throw reader.fault }
-            cells[index] = BurstLevel(mean: mean, variance: variance, window: try reader.read(UInt32.self))
+        guard piece >= 0, start < cells.count else { throw ByteReader.fault }
+        try bytes.read { (reader) throws(Fault) in
+            for index in start..<min(cells.count, start + Self.pieceCells) {
+                let mean = Float(bitPattern: try reader.read(UInt32.self))
+                let variance = Float(bitPattern: try reader.read(UInt32.self))
+                guard mean.isFinite, mean >= 0, variance.isFinite, variance >= 0 else { throw ByteReader.fault }
+                cells[index] = BurstLevel(mean: mean, variance: variance, window: try reader.read(UInt32.self))
+            }
+            guard reader.isAtEnd else { throw ByteReader.fault }
         }
-        guard reader.isAtEnd else { throw reader.fault }
     }
 }

@@ -3,14 +3,15 @@ package enum Base64 {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
 
-    static func append(_ bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) {
+    /// Four bytes for every three begun.
+    static func append(_ bytes: UnsafeBufferPointer<UInt8>, to cursor: inout TextCursor) {
         var index = 0
         while index < bytes.count {
             let count = min(3, bytes.count - index)
             var group = 0
             for offset in 0..<3 { group = group << 8 | (offset < count ? Int(bytes[index + offset]) : 0) }
             for digit in 0..<4 {
-                output.append(digit <= count ? digits[group >> (18 - 6 * digit) & 63] : padding)
+                cursor.append(digit <= count ? digits[group >> (18 - 6 * digit) & 63] : padding)
             }
             index += 3
         }

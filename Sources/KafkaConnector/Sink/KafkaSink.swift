@@ -104,7 +104,7 @@ final class KafkaSink: Sink {
     /// Hands rows over, going on where an earlier attempt gave up.
     /// - Returns: `false`: the run is being stopped while nobody answers; the rest is held.
     private func send(_ entry: Outbox.Entry) throws(Fault) -> Bool {
-        let key = encoder.keyColumns(of: entry.rows)
+        let key = encoder.begin(entry.rows)
         for row in sent.rows..<entry.rows.rowCount {
             let name = MessageName(origin: outbox.origin, epoch: entry.epoch, sequence: entry.first + Int64(row))
             guard try send(row, of: entry.rows, key: key, name) else { return false }
@@ -133,7 +133,7 @@ final class KafkaSink: Sink {
                 park([
                     DeliveryLedger.Failure(
                         error: error, text: KafkaFault.text(error), partition: -1,
-                        value: encoder.lastValue(row: row, of: batch))
+                        value: encoder.value(row: row, of: batch))
                 ])
                 if let failure { throw failure }
                 return true

@@ -7,6 +7,9 @@ import Primitives
 /// Turns rows into messages: a dead letter into the record that it was, with the reason beside it, so that the topic
 /// can be read again as its source was; any other row into JSON.
 struct MessageEncoder {
+    /// Rows of a batch are written at once up to about so much text.
+    private static let blockBytes = 1 << 18
+
     private let deadLetters: DeadLetterColumns?
     private let rows: JSONRowWriter
     private let key: MessageKey
@@ -14,8 +17,12 @@ struct MessageEncoder {
     private let names: [UInt8]
     private let pipelineEnd: Int
 
+    /// Some rows of a batch as JSON, one behind another, which they are and where each ends.
+    private var values: [UInt8] = []
+    private var ends: [Int] = []
+    private var block = 0..<0
+
     // Used again for every row.
-    private var value: [UInt8] = []
     private var keyBytes: [UInt8] = []
     private var numbers: [UInt8] = []
     private var headers: [KafkaProducer.Header] = []
@@ -28,9 +35,16 @@ struct MessageEncoder {
         pipelineEnd = pipeline.utf8.count
     }
 
-    /// Hands one row to a producer.
+    /// Takes up a batch.
+    /// - Returns: the columns of the key.
+    mutating func begin(_ batch: RecordBatch) -> [Column] {
+        block = 0..<0
+        return key.columns(of: batch)
+    }
+
+    /// Hands one row of the batch to a producer.
     /// - Parameters:
-    ///   - columns: of the key, from `keyColumns(of:)`.
+    ///   - columns: of the key, from `begin`.
     ///   - name: of the row.
     mutating func send(
         row: Int, of batch: RecordBatch, key columns: [Column], name: MessageName, to producer: KafkaProducer
@@ -45,22 +59,19 @@ struct MessageEncoder {
         JSONText.append(name.sequence, to: &numbers)
         let sequenceEnd = numbers.count
         let letter = deadLetters?.numbers(row, batch, to: &numbers)
-        if deadLetters == nil {
-            value.removeAll(keepingCapacity: true)
-            rows.append(row: row, of: batch, to: &value)
-        }
+        let text = deadLetters == nil ? place(row, batch) : 0..<0
 
         return names.withUnsafeBytes { names in
             numbers.withUnsafeBytes { numbers in
                 keyBytes.withUnsafeBytes { key in
-                    value.withUnsafeBytes { value in
+                    values.withUnsafeBytes { values in
                         headers.removeAll(keepingCapacity: true)
                         headers.append(.init("martlet-pipeline", .init(rebasing: names[..<pipelineEnd])))
                         headers.append(.init("martlet-sink", .init(rebasing: names[pipelineEnd...])))
                         headers.append(.init("martlet-run", .init(rebasing: numbers[..<originEnd])))
                         headers.append(.init("martlet-epoch", .init(rebasing: numbers[originEnd..<epochEnd])))
                         headers.append(.init("martlet-sequence", .init(rebasing: numbers[epochEnd..<sequenceEnd])))
-                        var value: UnsafeRawBufferPointer? = value
+                        var value: UnsafeRawBufferPointer? = .init(rebasing: values[text])
                         if let deadLetters, let letter {
                             let (partition, offset) = (sequenceEnd..<letter, letter..<numbers.count)
                             headers.append(.init("martlet-partition", .init(rebasing: numbers[partition])))
@@ -74,13 +85,24 @@ struct MessageEncoder {
         }
     }
 
-    /// The value that a row was last sent with, copied: where the producer refuses it, it is parked.
-    func lastValue(row: Int, of batch: RecordBatch) -> [UInt8]? {
-        guard let deadLetters else { return value }
+    /// The value that a row is sent with, copied: where the producer refuses it, it is parked.
+    mutating func value(row: Int, of batch: RecordBatch) -> [UInt8]? {
+        guard let deadLetters else { return Array(values[place(row, batch)]) }
         return deadLetters.bytes(row, batch).map { [UInt8]($0) }
     }
 
-    func keyColumns(of batch: RecordBatch) -> [Column] { key.columns(of: batch) }
+    /// Where a row of the batch lies in `values`; it and those behind it are written if they were not.
+    private mutating func place(_ row: Int, _ batch: RecordBatch) -> Range<Int> {
+        if !block.contains(row) {
+            values.removeAll(keepingCapacity: true)
+            ends.removeAll(keepingCapacity: true)
+            rows.append(
+                rows: row..<batch.rowCount, of: batch, bytesMax: Self.blockBytes, to: &values, ends: &ends)
+            block = row..<row + ends.count
+        }
+        let index = row - block.lowerBound
+        return (index == 0 ? 0 : ends[index - 1])..<ends[index]
+    }
 }
 
 /// What tells a row from every other that a sink writes, and is the same when it is written again.

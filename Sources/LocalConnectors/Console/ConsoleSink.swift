@@ -21,22 +21,22 @@ package struct ConsoleSinkFactory: SinkFactory {
 
     package func open(_ settings: Settings, _ context: SinkContext) -> any Sink {
         ConsoleSink(
-            JSONLines(
+            JSONRowWriter(
                 schema: context.schema, times: TimeStyle(rawValue: settings["times"]?.string ?? "") ?? .rfc3339),
             clock: context.clock)
     }
 }
 
 private final class ConsoleSink: Sink {
-    private let lines: JSONLines
+    private let rows: JSONRowWriter
     private var pending: [UInt8] = []
     private var pendingRows: Int64 = 0
     private let clock: any WallClock
     private var demand = CommitDemand()
     private(set) var counts = SinkCounts()
 
-    init(_ lines: JSONLines, clock: any WallClock) {
-        self.lines = lines
+    init(_ rows: JSONRowWriter, clock: any WallClock) {
+        self.rows = rows
         self.clock = clock
     }
 
@@ -44,7 +44,7 @@ private final class ConsoleSink: Sink {
 
     func write(_ batch: RecordBatch) {
         let before = pending.count
-        lines.append(batch, to: &pending)
+        rows.append(linesOf: batch, to: &pending)
         counts.received += Int64(batch.selectedCount)
         pendingRows += Int64(batch.selectedCount)
         demand.add(bytes: pending.count - before, now: clock.monotonicNanoseconds())
@@ -64,18 +64,8 @@ private final class ConsoleSink: Sink {
     func close() {}
 }
 
-/// Writes and empties a buffer, however often the system wants to be asked.
+/// Writes and empties a buffer.
 func writeAll(_ descriptor: Int32, _ buffer: inout [UInt8]) throws(Fault) {
-    var start = 0
-    while start < buffer.count {
-        let count = buffer.withUnsafeBytes { bytes in
-            write(descriptor, bytes.baseAddress.map { $0 + start }, bytes.count - start)
-        }
-        if count < 0 {
-            if errno == EINTR { continue }
-            throw .system("file.write", "rows cannot be written")
-        }
-        start += count
-    }
+    guard SystemFile.write(buffer, to: descriptor) else { throw .system("file.write", "rows cannot be written") }
     buffer.removeAll(keepingCapacity: true)
 }

@@ -31,7 +31,7 @@ package struct FileSinkFactory: SinkFactory {
         let sink = try FileSink(
             path: path.hasPrefix("/") ? path : context.baseDirectory + "/" + path,
             rotateBytes: settings["rotate"]?.byteSize,
-            lines: JSONLines(
+            rows: JSONRowWriter(
                 schema: context.schema, times: TimeStyle(rawValue: settings["times"]?.string ?? "") ?? .rfc3339))
         // Without checkpoints nobody says that the run starts anew, and it does.
         if !context.hasCheckpoints { try sink.restore(nil, epoch: 0) }
@@ -45,7 +45,7 @@ private final class FileSink: Sink {
 
     private let path: String
     private let rotateBytes: Int64?
-    private let lines: JSONLines
+    private let rows: JSONRowWriter
     private var file: OutputFile
     private var rotations: Int64 = 0
     private var isRotating = false
@@ -53,10 +53,10 @@ private final class FileSink: Sink {
     private var pendingRows: Int64 = 0
     private(set) var counts = SinkCounts()
 
-    init(path: String, rotateBytes: Int64?, lines: JSONLines) throws(Fault) {
+    init(path: String, rotateBytes: Int64?, rows: JSONRowWriter) throws(Fault) {
         self.path = path
         self.rotateBytes = rotateBytes
-        self.lines = lines
+        self.rows = rows
         file = try OutputFile(path)
     }
 
@@ -78,7 +78,7 @@ private final class FileSink: Sink {
     }
 
     func write(_ batch: RecordBatch) throws(Fault) {
-        lines.append(batch, to: &pending)
+        rows.append(linesOf: batch, to: &pending)
         counts.received += Int64(batch.selectedCount)
         pendingRows += Int64(batch.selectedCount)
         if pending.count > Self.bufferBytes { try file.append(&pending) }

@@ -110,10 +110,3 @@ final class OpenFile {
         }
     }
 }
-
-extension Fault {
-    /// A fault of the file system, with what the system says of it.
-    static func system(_ code: String, _ message: String) -> Fault {
-        Fault(code, message, detail: String(cString: strerror(errno)), domain: .external)
-    }
-}

@@ -62,7 +62,7 @@ final class AlertLifeOperator: Operator {
     }
 
     func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        var rows = IncidentRows(names, plan.schema, keyCount: plan.keys.count, floor: pending.watermark)
+        let rows = IncidentRows(names, plan.schema, keyCount: plan.keys.count, floor: pending.watermark)
         var told = pending.take(before: watermark).flatMap(tracks.observe)
         // The end of the input ends incidents, as it closes windows; the checkpoint before it holds them open.
         told += tracks.advance(to: watermark.microseconds)
@@ -74,7 +74,7 @@ final class AlertLifeOperator: Operator {
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
         let told = tracks.takeAcknowledgements()
         guard !told.isEmpty else { return }
-        var rows = IncidentRows(names, plan.schema, keyCount: plan.keys.count, floor: pending.watermark)
+        let rows = IncidentRows(names, plan.schema, keyCount: plan.keys.count, floor: pending.watermark)
         for incident in told { rows.append(Self.worded(incident)) }
         rows.flush(output)
     }

@@ -43,7 +43,7 @@ final class AlertOperator: Operator {
                 return
             }
             output.ledger.folded += 1
-            builders[0].append(identifier(key, time))
+            builders[0].append(IncidentNames.identifier("alert_", plan.name, key, time))
             builders[1].append(plan.name)
             builders[2].append(plan.severity)
             builders[3].append(titles?[index] ?? plan.name)
@@ -65,13 +65,4 @@ final class AlertOperator: Operator {
     func advance(to watermark: EventTime, _ output: OperatorOutput) { cooldown.advance(to: watermark) }
     var state: (any OperatorState)? { cooldown }
     var memoryFootprint: Int { cooldown.memoryFootprint }
-
-    /// The same for the same alert in every run: the operator's name, the key and the time, hashed.
-    private func identifier(_ key: UInt64, _ time: Int64) -> String {
-        var name = plan.name
-        let named = name.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: key) }
-        let hash = Hashing.mix(named ^ UInt64(bitPattern: time))
-        let digits = String(hash, radix: 16)
-        return "alert_" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
 }

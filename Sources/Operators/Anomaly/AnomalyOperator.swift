@@ -54,10 +54,10 @@ final class AnomalyOperator: Operator {
     func advance(to watermark: EventTime, _ output: OperatorOutput) {
         let floor = self.watermark
         self.watermark = watermark
-        var rows = AnomalyRows(plan, floor: floor)
+        let rows = AnomalyRows(plan, floor: floor)
         if let every = plan.every {
             for (start, sums) in pending.takeStretches(endingBy: watermark.microseconds, length: every) {
-                close(start, every, sums, &rows, output)
+                close(start, every, sums, rows, output)
             }
         } else {
             for observation in pending.takeRows(before: watermark.microseconds) {
@@ -89,13 +89,13 @@ final class AnomalyOperator: Operator {
 
     /// Scores one stretch of every key that has rows in it, or, where rows are counted, of every key.
     private func close(
-        _ start: Int64, _ every: Int64, _ sums: [Int: ObservationBuckets.Sum], _ rows: inout AnomalyRows,
+        _ start: Int64, _ every: Int64, _ sums: [Int: ObservationBuckets.Sum], _ rows: AnomalyRows,
         _ output: OperatorOutput
     ) {
         captured.wait()
         for key in sums.keys.sorted() {
             guard let sum = sums[key], plan.value == nil || sum.values > 0 else { continue }
-            if plan.value == nil && told[key] != .min { tellSilence(key, until: start, every, &rows, output) }
+            if plan.value == nil && told[key] != .min { tellSilence(key, until: start, every, rows, output) }
             told[key] = start
             captured.learn(key)
             let value = plan.value == nil ? Double(sum.rows) : sum.result
@@ -106,7 +106,7 @@ final class AnomalyOperator: Operator {
 
     /// Tells a detector of the stretches since its last in which nothing came: their counts are zero.
     private func tellSilence(
-        _ key: Int, until start: Int64, _ every: Int64, _ rows: inout AnomalyRows, _ output: OperatorOutput
+        _ key: Int, until start: Int64, _ every: Int64, _ rows: AnomalyRows, _ output: OperatorOutput
     ) {
         var silent = max(told[key] + every, start - Self.silentMax * every)
         while silent < start {

@@ -8,41 +8,30 @@ struct AnomalyRows {
     private static let batchRowsMax = 8_192
 
     private let plan: AnomalyPlan
-    private let floor: EventTime
-    private let builders: [ColumnBuilder]
-    private let times = ColumnBuilder(.timestamp)
+    private let made: MadeRows
 
     init(_ plan: AnomalyPlan, floor: EventTime) {
         self.plan = plan
-        self.floor = floor
-        builders = plan.schema.fields.map { ColumnBuilder($0.type) }
+        made = MadeRows(plan.schema, floor: floor)
     }
 
     /// Adds a row, if its score is wanted.
     /// - Parameter time: its event time: an observation is known at the end of its stretch.
-    mutating func append(
+    func append(
         _ key: UnsafeRawBufferPointer, _ at: Int64, _ time: Int64, _ value: Double, _ verdict: VolumeDetector.Verdict,
         _ output: OperatorOutput
     ) {
         guard verdict.score >= plan.above else { return }
-        let keyCount = plan.keys.count
+        let (keyCount, builders) = (plan.keys.count, made.builders)
         RowKeyDecoder.decode(key, into: Array(builders.prefix(keyCount)))
         builders[keyCount].append(at)
         builders[keyCount + 1].append(value)
         builders[keyCount + 2].append(verdict.expected)
         builders[keyCount + 3].append(verdict.surprise)
         builders[keyCount + 4].append(verdict.score)
-        times.append(time)
-        if times.count >= Self.batchRowsMax { flush(output) }
+        made.endRow(at: time)
+        if made.count >= Self.batchRowsMax { flush(output) }
     }
 
-    mutating func flush(_ output: OperatorOutput) {
-        guard times.count > 0 else { return }
-        let rowCount = times.count
-        output.emitMade(
-            RecordBatch(
-                schema: plan.schema, columns: builders.map { $0.finish() }, rowCount: rowCount,
-                eventTimes: times.finish().asInt64),
-            floor: floor)
-    }
+    func flush(_ output: OperatorOutput) { made.flush(output) }
 }

@@ -56,19 +56,19 @@ final class CrisisOperator: Operator {
     }
 
     func advance(to watermark: EventTime, _ output: OperatorOutput) {
-        var rows = newRows()
+        let rows = newRows()
         self.watermark = watermark
         for (start, open) in minutes.take(endingBy: watermark.microseconds) {
             captured.wait()
-            lookAtUnsettled(until: start, &rows)
-            look(at: start, open, &rows)
+            lookAtUnsettled(until: start, rows)
+            look(at: start, open, rows)
         }
         if watermark == .distantFuture {
             // The end of the input ends incidents, as it closes windows; the checkpoint before it holds them open.
-            while !unsettled.isEmpty { look(at: nextMinute, [:], &rows) }
+            while !unsettled.isEmpty { look(at: nextMinute, [:], rows) }
         } else if watermark != .distantPast {
             let current = watermark.microseconds.dividedDown(by: CrisisDetector.minute) * CrisisDetector.minute
-            lookAtUnsettled(until: current, &rows)
+            lookAtUnsettled(until: current, rows)
         }
         rows.flush(output)
     }
@@ -76,10 +76,10 @@ final class CrisisOperator: Operator {
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
         let told = tracks.takeAcknowledgements()
         guard !told.isEmpty else { return }
-        var rows = newRows()
+        let rows = newRows()
         for incident in told {
             let key = incident.member.withUnsafeBytes(number)
-            append(incident, watched[key], &rows)
+            append(incident, watched[key], rows)
         }
         rows.flush(output)
     }
@@ -107,12 +107,12 @@ final class CrisisOperator: Operator {
     }
 
     /// Looks at keys with an incident in the minutes that have no posts at all.
-    private func lookAtUnsettled(until start: Int64, _ rows: inout IncidentRows) {
-        while !unsettled.isEmpty && nextMinute < start { look(at: nextMinute, [:], &rows) }
+    private func lookAtUnsettled(until start: Int64, _ rows: IncidentRows) {
+        while !unsettled.isEmpty && nextMinute < start { look(at: nextMinute, [:], rows) }
         nextMinute = max(nextMinute, start)
     }
 
-    private func look(at start: Int64, _ open: [Int: CrisisMinutes.Open], _ rows: inout IncidentRows) {
+    private func look(at start: Int64, _ open: [Int: CrisisMinutes.Open], _ rows: IncidentRows) {
         for key in unsettled.union(open.keys).sorted() {
             captured.learn(key)
             let posts = open[key] ?? CrisisMinutes.Open()
@@ -125,13 +125,13 @@ final class CrisisOperator: Operator {
                 IncidentObservation(
                     key: track, owner: owner, member: Array(keys.key(key)),
                     time: start + CrisisDetector.minute - 1, level: evidence.severity.rawValue))
-            for incident in told { append(incident, watched[key], &rows) }
+            for incident in told { append(incident, watched[key], rows) }
             if tracks.isActive(track) { unsettled.insert(key) } else { unsettled.remove(key) }
         }
         nextMinute = start + CrisisDetector.minute
     }
 
-    private func append(_ incident: ToldIncident, _ key: Watched, _ rows: inout IncidentRows) {
+    private func append(_ incident: ToldIncident, _ key: Watched, _ rows: IncidentRows) {
         var told = incident
         let samples = key.samples.best.prefix(CrisisRows.samplesShown).map(\.text)
         let (status, time) = (told.transition.status, told.transition.time)

@@ -35,13 +35,7 @@ struct DedupeFactory: OperatorFactory {
                 at: settings["within"]?.path ?? settings.path)
             return nil
         }
-        if !input.hasEventTime {
-            faults.report(
-                Fault(
-                    "schema.event_time", "dedupe needs event time, and this stream has none",
-                    hint: "give the source an `event_time`"),
-                at: settings.path)
-        }
+        faults.requireEventTime(input, "dedupe", at: settings.path)
         let names = keys.map(\.field.name)
         let what = "(\(names.joined(separator: ", "))) within \(DurationText.format(within.microseconds))"
         let horizon = DedupeHorizon(within: within.microseconds)

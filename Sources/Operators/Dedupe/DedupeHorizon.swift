@@ -36,10 +36,7 @@ struct DedupeHorizon: Sendable {
         (bucket + 1) * bucketSize + within <= watermark.microseconds
     }
 
-    func bucket(_ time: Int64) -> Int64 {
-        let quotient = time / bucketSize
-        return time % bucketSize < 0 ? quotient - 1 : quotient
-    }
+    func bucket(_ time: Int64) -> Int64 { time.dividedDown(by: bucketSize) }
 
     /// When a bucket begins, in microseconds.
     func start(_ bucket: Int64) -> Int64 { bucket * bucketSize }

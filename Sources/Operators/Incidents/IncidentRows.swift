@@ -33,24 +33,21 @@ struct IncidentRows {
     ]
 
     private let names: IncidentNames
-    private let schema: Schema
     private let keyCount: Int
     private let floor: EventTime
-    private let builders: [ColumnBuilder]
-    private let times = ColumnBuilder(.timestamp)
+    private let made: MadeRows
 
     init(_ names: IncidentNames, _ schema: Schema, keyCount: Int, floor: EventTime) {
         self.names = names
-        self.schema = schema
         self.keyCount = keyCount
         self.floor = floor
-        builders = schema.fields.map { ColumnBuilder($0.type) }
+        made = MadeRows(schema, floor: floor)
     }
 
     /// Adds a row.
     /// - Parameter fill: appends a value to each of the operator's own columns.
-    mutating func append(_ told: ToldIncident, fill: (ArraySlice<ColumnBuilder>) -> Void = { _ in }) {
-        let transition = told.transition
+    func append(_ told: ToldIncident, fill: (ArraySlice<ColumnBuilder>) -> Void = { _ in }) {
+        let (transition, builders) = (told.transition, made.builders)
         builders[0].append(names.alert(told.key, transition))
         builders[1].append(names.operatorName)
         builders[2].append(names.severity(transition.incident.level))
@@ -65,18 +62,10 @@ struct IncidentRows {
         fill(builders[Self.fields.count..<builders.count - keyCount])
         told.member.withUnsafeBytes { RowKeyDecoder.decode($0, into: Array(builders.suffix(keyCount))) }
         // Somebody's acknowledgement has no place in event time.
-        times.append(max(transition.time, transition.status == .acknowledge ? floor.microseconds : .min))
+        made.endRow(at: max(transition.time, transition.status == .acknowledge ? floor.microseconds : .min))
     }
 
-    mutating func flush(_ output: OperatorOutput) {
-        guard times.count > 0 else { return }
-        let rowCount = times.count
-        output.emitMade(
-            RecordBatch(
-                schema: schema, columns: builders.map { $0.finish() }, rowCount: rowCount,
-                eventTimes: times.finish().asInt64),
-            floor: floor)
-    }
+    func flush(_ output: OperatorOutput) { made.flush(output) }
 }
 
 /// Texts about incidents.

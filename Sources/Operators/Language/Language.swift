@@ -25,14 +25,9 @@ struct LanguageFactory: OperatorFactory {
         _ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector
     ) -> PlannedOperator? {
         let input = inputs[0]
-        guard let text = settings["text"], let path = faults.column(text, input.schema) else { return nil }
-        if path.field.type != .string {
-            faults.report(
-                Fault(
-                    "schema.type", "column `\(path.field.name)` is \(path.field.type), not a string",
-                    hint: "language reads a string column"),
-                at: text.path)
-        }
+        guard let text = settings["text"],
+            let path = faults.stringColumn(text, input.schema, hint: "language reads a string column")
+        else { return nil }
         let name = settings["model"]?.string ?? "language"
         let model: LinearModel
         do throws(Fault) {
@@ -47,13 +42,7 @@ struct LanguageFactory: OperatorFactory {
         let added = [
             Field("language", .string, isNullable: true), Field("language_confidence", .float64, isNullable: true),
         ]
-        for field in added where input.schema.index(of: field.name) != nil {
-            faults.report(
-                Fault(
-                    "schema.duplicate", "there is a column `\(field.name)` already",
-                    hint: "rename or drop it with `select` first"),
-                at: settings.path)
-        }
+        faults.refuseTaken(added.map(\.name), input.schema, at: settings.path)
         guard faults.isEmpty else { return nil }
         let names = Set(added.map(\.name))
         let column = path.field.name

@@ -50,23 +50,12 @@ struct SentimentFactory: OperatorFactory {
         _ settings: Settings, inputs: [StreamShape], _ context: PlanContext, _ faults: FaultCollector
     ) -> PlannedOperator? {
         let input = inputs[0]
-        guard let text = settings["text"], let path = faults.column(text, input.schema) else { return nil }
-        if path.field.type != .string {
-            faults.report(
-                Fault(
-                    "schema.type", "column `\(path.field.name)` is \(path.field.type), not a string",
-                    hint: "sentiment reads a string column"),
-                at: text.path)
-        }
+        guard let text = settings["text"],
+            let path = faults.stringColumn(text, input.schema, hint: "sentiment reads a string column")
+        else { return nil }
         guard let plan = SentimentPlan(settings, input, context, faults) else { return nil }
         let added = plan.fields(isNullable: path.field.isNullable)
-        for field in added where input.schema.index(of: field.name) != nil {
-            faults.report(
-                Fault(
-                    "schema.duplicate", "there is a column `\(field.name)` already",
-                    hint: "rename or drop it with `select` first"),
-                at: settings.path)
-        }
+        faults.refuseTaken(added.map(\.name), input.schema, at: settings.path)
         let names = Set(added.map(\.name))
         let kept = input.schema.fields.filter { !names.contains($0.name) }
         let column = path.field.name

@@ -56,12 +56,8 @@ struct SentimentPlan: Sendable {
                         "sentiment.budget", "model `\(name)` needs no budget",
                         hint: "set model: ensemble, or drop the budget"),
                     at: setting.path)
-            } else if !input.hasEventTime {
-                faults.report(
-                    Fault(
-                        "schema.event_time", "a budget needs event time, and this stream has none",
-                        hint: "give the source an `event_time`"),
-                    at: setting.path)
+            } else {
+                faults.requireEventTime(input, "a budget", at: setting.path)
             }
         }
         let talk = isCustomerService ? ", adjusted for support threads" : ""

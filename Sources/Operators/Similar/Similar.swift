@@ -36,14 +36,9 @@ struct SimilarFactory: OperatorFactory {
     ) -> PlannedOperator? {
         let input = inputs[0]
         guard let text = settings["text"], let id = settings["id"], let horizon = settings["within"],
-            let within = horizon.duration, let textPath = faults.column(text, input.schema),
+            let within = horizon.duration, let textPath = faults.stringColumn(text, input.schema),
             let idPath = faults.keyColumn(id, input.schema)
         else { return nil }
-        if textPath.field.type != .string {
-            faults.report(
-                Fault("schema.type", "column `\(textPath.field.name)` is \(textPath.field.type), not a string"),
-                at: text.path)
-        }
         if idPath.field.type != .string && idPath.field.type != .int64 {
             faults.report(
                 Fault(
@@ -55,24 +50,12 @@ struct SimilarFactory: OperatorFactory {
             faults.report(
                 Fault("similar.within", "the horizon must be longer than zero and below 1000 years"), at: horizon.path)
         }
-        if !input.hasEventTime {
-            faults.report(
-                Fault(
-                    "schema.event_time", "similar needs event time, and this stream has none",
-                    hint: "give the source an `event_time`"),
-                at: settings.path)
-        }
+        faults.requireEventTime(input, "similar", at: settings.path)
         let added = [
             Field("similar_group", idPath.field.type, isNullable: true),
             Field("similar_count", .int64, isNullable: true),
         ]
-        for field in added where input.schema.index(of: field.name) != nil {
-            faults.report(
-                Fault(
-                    "schema.duplicate", "there is a column `\(field.name)` already",
-                    hint: "rename or drop it with `select` first"),
-                at: settings.path)
-        }
+        faults.refuseTaken(added.map(\.name), input.schema, at: settings.path)
         guard faults.isEmpty else { return nil }
         let names = Set(added.map(\.name))
         let (textName, idName) = (textPath.field.name, idPath.field.name)

@@ -77,8 +77,8 @@ extension LogicalPlan {
     package var stateLines: [String] {
         nodes.compactMap { node in
             guard let state = node.state else { return nil }
-            let least = goesToDisk(state) ? ", \(Units.format(bytes: state.leastBytes)) of it in memory at least" : ""
-            return "\(node.name): at most \(Units.format(bytes: state.worstCaseBytes)) of state\(least)"
+            let least = goesToDisk(state) ? ", \(ByteSizeText.format(state.leastBytes)) of it in memory at least" : ""
+            return "\(node.name): at most \(ByteSizeText.format(state.worstCaseBytes)) of state\(least)"
         }
     }
 

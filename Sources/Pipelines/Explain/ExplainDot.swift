@@ -11,7 +11,7 @@ struct ExplainDot {
             var lines = [node.name]
             if let component = node.component { lines.append(component) }
             lines.append("\(node.shape.schema.fields.count) columns")
-            if let state = node.state { lines.append("state ≤ \(Units.format(bytes: state.worstCaseBytes))") }
+            if let state = node.state { lines.append("state ≤ \(ByteSizeText.format(state.worstCaseBytes))") }
             let shape =
                 switch node.kind {
                 case "source": "cds"

@@ -1,5 +1,6 @@
 import Columnar
 import Dataflow
+import Primitives
 
 /// `explain` for machines. Durations are written as in a pipeline file; sizes are bytes.
 struct ExplainJSON {
@@ -10,7 +11,7 @@ struct ExplainJSON {
         if let description = plan.description {
             members.append(("description", .string(plan.redactor.redact(description))))
         }
-        members.append(("checkpoint_interval", .string(Units.format(plan.checkpointInterval))))
+        members.append(("checkpoint_interval", .string(DurationText.format(plan.checkpointInterval))))
         members.append(
             (
                 "resources",
@@ -69,8 +70,8 @@ struct ExplainJSON {
             (
                 "event_time",
                 .object([
-                    ("column", column), ("delay", .string(Units.format(source.delay))),
-                    ("idle", .string(Units.format(source.idle))),
+                    ("column", column), ("delay", .string(DurationText.format(source.delay))),
+                    ("idle", .string(DurationText.format(source.idle))),
                 ])
             ),
             ("on_error", .string(source.onError.rawValue)),

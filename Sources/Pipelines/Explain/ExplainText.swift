@@ -1,5 +1,6 @@
 import Columnar
 import Dataflow
+import Primitives
 
 /// `explain` for people: a block a node, its facts in two aligned columns.
 struct ExplainText {
@@ -9,14 +10,14 @@ struct ExplainText {
         var output = "pipeline \(plan.name)\n"
         var rows: [Row] = []
         if let description = plan.description { add("about", [plan.redactor.redact(description)], to: &rows) }
-        add("commit", ["every \(Units.format(plan.checkpointInterval))"], to: &rows)
-        var memory = "at most \(Units.format(bytes: plan.worstCaseMemory)) of state"
+        add("commit", ["every \(DurationText.format(plan.checkpointInterval))"], to: &rows)
+        var memory = "at most \(ByteSizeText.format(plan.worstCaseMemory)) of state"
         if let budget = plan.memoryBudget {
             let share = MemoryBudget.stateShare(of: budget)
-            memory += ", budget \(Units.format(bytes: budget)), of which \(Units.format(bytes: share)) are for state"
+            memory += ", budget \(ByteSizeText.format(budget)), of which \(ByteSizeText.format(share)) are for state"
         }
         add("memory", [memory], to: &rows)
-        if let disk = plan.diskBudget { add("disk", ["budget \(Units.format(bytes: disk))"], to: &rows) }
+        if let disk = plan.diskBudget { add("disk", ["budget \(ByteSizeText.format(disk))"], to: &rows) }
         output += format(rows)
         for node in plan.nodes { output += "\n" + block(node) }
         return output
@@ -49,10 +50,10 @@ struct ExplainText {
         if case .source(let source) = node.work { addSource(source, to: &rows) }
         if let exchange = node.exchange { add("exchange", [text(exchange)], to: &rows) }
         if let state = node.state {
-            let keys = "\(grouped(state.keys)) × \(Units.format(bytes: Int64(state.bytesPerKey)))"
-            var lines = ["at most \(Units.format(bytes: state.worstCaseBytes)) (\(keys))"]
+            let keys = "\(grouped(state.keys)) × \(ByteSizeText.format(Int64(state.bytesPerKey)))"
+            var lines = ["at most \(ByteSizeText.format(state.worstCaseBytes)) (\(keys))"]
             if plan.goesToDisk(state) {
-                lines.append("beyond the budget on disk: \(Units.format(bytes: state.leastBytes)) stay in memory")
+                lines.append("beyond the budget on disk: \(ByteSizeText.format(state.leastBytes)) stay in memory")
             }
             if !state.description.isEmpty { lines.append(plan.redactor.redact(state.description)) }
             add("state", lines, to: &rows)
@@ -66,7 +67,7 @@ struct ExplainText {
     private func addSource(_ source: PlannedSource, to rows: inout [Row]) {
         add("format", [source.format.spec.name], to: &rows)
         let origin = if case .column(let column) = source.eventTime { column } else { "the transport's timestamp" }
-        let (delay, idle) = (Units.format(source.delay), Units.format(source.idle))
+        let (delay, idle) = (DurationText.format(source.delay), DurationText.format(source.idle))
         add("event time", ["\(origin), up to \(delay) out of order, idle after \(idle)"], to: &rows)
         add("on error", [source.onError.rawValue], to: &rows)
         let (wanted, full) = (source.wantedSchema.leafCount, source.fullSchema.leafCount)

@@ -75,26 +75,10 @@ struct PipelineFile {
 
     /// The bytes of a file, at most one more than may be.
     private static func contents(_ path: String) throws(Fault) -> [UInt8] {
-        func unreadable(_ code: Int32) -> Fault {
-            Fault(
-                "file.unreadable", "the file cannot be read: \(String(cString: strerror(code)))",
+        guard let bytes = SystemFile.read(path, bytesMax: YAMLText.bytesMax + 1) else {
+            throw Fault(
+                "file.unreadable", "the file cannot be read: \(String(cString: strerror(errno)))",
                 hint: "check the path and its permissions")
-        }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(errno) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        while bytes.count <= YAMLText.bytesMax {
-            var failure: Int32 = 0
-            let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-                let received = Glibc.read(descriptor, buffer.baseAddress, 1 << 16)
-                failure = received < 0 ? errno : 0
-                count = max(0, received)
-            }
-            if failure == EINTR { continue }
-            guard failure == 0 else { throw unreadable(failure) }
-            if chunk.isEmpty { break }
-            bytes += chunk
         }
         return bytes
     }

@@ -165,11 +165,11 @@ struct PipelinePlanner {
         findings.report(
             Fault(
                 "resources.memory",
-                "the state of the operators may take \(Units.format(bytes: total)), the budget of "
-                    + "\(Units.format(bytes: budget)) leaves \(Units.format(bytes: share)) for it",
+                "the state of the operators may take \(ByteSizeText.format(total)), the budget of "
+                    + "\(ByteSizeText.format(budget)) leaves \(ByteSizeText.format(share)) for it",
                 detail:
-                    "`\(largest.name)` alone may take \(Units.format(bytes: largest.bytes)): \(largest.description)",
-                hint: "set `resources.memory` to \(Units.budget(bytes: MemoryBudget.needed(forState: total))), or let "
+                    "`\(largest.name)` alone may take \(ByteSizeText.format(largest.bytes)): \(largest.description)",
+                hint: "set `resources.memory` to \(ByteSizeText.budget(MemoryBudget.needed(forState: total))), or let "
                     + "`\(largest.name)` keep less"),
             at: place)
     }

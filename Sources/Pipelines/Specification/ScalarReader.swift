@@ -24,10 +24,10 @@ enum ScalarReader {
             guard range.contains(value) else { return .failure(outside(scalar, kind)) }
             return .success(.number(value))
         case .duration:
-            if let value = Units.duration(text) { return .success(.duration(value)) }
+            if let value = DurationText.setting(text) { return .success(.duration(value)) }
             return .failure(mismatch(scalar, kind, hint: "write `250ms`, `5s`, `1m`, `24h` or `7d`"))
         case .byteSize:
-            if let value = Units.byteSize(text) { return .success(.byteSize(value)) }
+            if let value = ByteSizeText.bytes(text) { return .success(.byteSize(value)) }
             return .failure(mismatch(scalar, kind, hint: "write `64KiB`, `512MiB` or `1GiB`"))
         case .choice(let words):
             if words.contains(text) { return .success(.string(text)) }

@@ -101,7 +101,7 @@ struct SpecReader {
         guard let interval = value?["interval"]?.duration else { return }
         guard interval >= .milliseconds(100) || interval == .zero else {
             findings.error(
-                "file.range", "a commit every \(Units.format(interval)) leaves no time for work",
+                "file.range", "a commit every \(DurationText.format(interval)) leaves no time for work",
                 hint: "write 100ms or more, or 0s for no checkpoints at all; the default is 10s",
                 at: node.descend(["interval"]).place)
             return

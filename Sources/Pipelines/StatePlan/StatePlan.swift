@@ -50,9 +50,7 @@ package struct StatePlan: Sendable {
     package var hash: String {
         var text = "\(pipeline) \(epoch)\n"
         for line in lines { text += "\(line.action.rawValue) \(line.name) \(line.reasons.joined(separator: "; "))\n" }
-        let hash = text.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0)) }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        return Hashing.hexadecimal(Hashing.hash64(text))
     }
 
     /// - Parameter checkpoint: the one that a run would go on from; `nil` if it would start anew.

@@ -4,9 +4,12 @@ import Formats
 /// Writes rows in the format of `COPY … (FORMAT binary)` (PostgreSQL manual, COPY, "Binary Format").
 struct RowEncoder {
     private let wires: [WireType]
+    /// Of the columns that travel as JSON.
+    private let writers: [JSONRowWriter?]
 
     init(_ plan: TablePlan) {
         wires = plan.columns.map(\.wire)
+        writers = plan.columns.map { $0.wire == .jsonb ? JSONRowWriter(valuesOf: $0.field.type) : nil }
     }
 
     /// The signature, no flags, no extension.
@@ -44,9 +47,22 @@ struct RowEncoder {
                 let bytes = field.bytes(row)
                 buffer.append(Int32(truncatingIfNeeded: bytes.count))
                 buffer.append(bytes)
-            case .nested: Self.append(columns[index], row: row, as: wires[index], to: buffer)
+            case .nested:
+                if let writer = writers[index] {
+                    Self.append(columns[index], row: row, writer, to: buffer)
+                } else {
+                    Self.append(columns[index], row: row, as: wires[index], to: buffer)
+                }
             }
         }
+    }
+
+    /// Appends a value as `jsonb` with its length before it: the version of its binary form, then its text.
+    private static func append(_ column: Column, row: Int, _ writer: JSONRowWriter, to buffer: ByteBuffer) {
+        var text: [UInt8] = [1]
+        writer.append(column, row: row, to: &text)
+        buffer.append(Int32(truncatingIfNeeded: text.count))
+        text.withUnsafeBytes { buffer.append($0) }
     }
 
     /// Appends a value with its length before it.
@@ -55,12 +71,6 @@ struct RowEncoder {
         buffer.append(Int32(0))
         switch (column, wire) {
         case (.list(let list), .array(let element)): append(list, row: row, of: element, to: buffer)
-        case (_, .jsonb):
-            // The version of jsonb's binary form, then its text.
-            buffer.append(UInt8(1))
-            var text: [UInt8] = []
-            JSONRowWriter.append(column, row: row, to: &text)
-            text.withUnsafeBytes { buffer.append($0) }
         case (.bool(let column), _): buffer.append(UInt8(column[row] ? 1 : 0))
         case (.int64(let column), _): buffer.append(column.values[row])
         case (.timestamp(let column), _): buffer.append(PostgresTime.fromUnix(column.values[row]) ?? 0)

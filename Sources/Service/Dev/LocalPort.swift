@@ -41,7 +41,6 @@ enum LocalPort {
     }
 
     private static func failure() -> Fault {
-        Fault(
-            "dev.port", "no port of 127.0.0.1 can be had", detail: String(cString: strerror(errno)), domain: .external)
+        .system("dev.port", "no port of 127.0.0.1 can be had")
     }
 }

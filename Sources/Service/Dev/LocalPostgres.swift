@@ -131,9 +131,7 @@ struct LocalPostgres {
     }
 
     private func unwritable() -> Fault {
-        Fault(
-            "dev.postgres_folder", "the folder \(directory) of the local Postgres cannot be written",
-            detail: String(cString: strerror(errno)), domain: .external)
+        .system("dev.postgres_folder", "the folder \(directory) of the local Postgres cannot be written")
     }
 
     private func damaged() -> Fault {

@@ -27,7 +27,7 @@ struct LetterFile {
     /// The letters taken aside by an earlier attempt that did not end, or those that wait now; `nil` if there are none.
     /// - Parameter given: a file of letters outside the folder, which is copied.
     static func take(in directory: String, given: String?, now: EventTime) throws(Fault) -> LetterFile? {
-        if let unfinished = try unfinished(in: directory) { return unfinished }
+        if let unfinished = unfinished(in: directory) { return unfinished }
         let sources =
             given.map { [$0] }
             ?? [LetterSink.fileName, ParkedLetters.fileName].map { directory + "/" + $0 }
@@ -43,17 +43,13 @@ struct LetterFile {
         return LetterFile(path: path, name: name)
     }
 
-    private static func unfinished(in directory: String) throws(Fault) -> LetterFile? {
-        guard let folder = opendir(directory) else { return nil }
-        defer { closedir(folder) }
-        var found: [String] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasPrefix(prefix), name.hasSuffix(".ndjson") { found.append(String(name.dropLast(7))) }
+    private static func unfinished(in directory: String) -> LetterFile? {
+        let found = ((try? LocalDisk(root: directory).list("")) ?? []).filter {
+            $0.hasPrefix(prefix) && $0.hasSuffix(".ndjson")
         }
-        return found.sorted().first.map { LetterFile(path: "\(directory)/\($0).ndjson", name: $0) }
+        return found.map { String($0.dropLast(7)) }.min().map {
+            LetterFile(path: "\(directory)/\($0).ndjson", name: $0)
+        }
     }
 
     /// Every letter in its order.
@@ -84,20 +80,9 @@ struct LetterFile {
     }
 
     private static func read(_ path: String, mayMiss: Bool) throws(Fault) -> [UInt8] {
-        guard let stream = fopen(path, "rb") else {
-            if mayMiss, errno == ENOENT { return [] }
-            throw failure(path)
-        }
-        defer { fclose(stream) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = fread(&chunk, 1, chunk.count, stream)
-            bytes += chunk.prefix(count)
-            if count < chunk.count { break }
-        }
-        guard ferror(stream) == 0 else { throw failure(path) }
-        return bytes
+        if let bytes = SystemFile.read(path) { return bytes }
+        if mayMiss, errno == ENOENT { return [] }
+        throw failure(path)
     }
 
     private static func write(_ bytes: [UInt8], to path: String) throws(Fault) {
@@ -108,9 +93,7 @@ struct LetterFile {
     }
 
     private static func failure(_ path: String) -> Fault {
-        Fault(
-            "redrive.file", "`\(path)` cannot be read or written", detail: String(cString: strerror(errno)),
-            domain: .external)
+        .system("redrive.file", "`\(path)` cannot be read or written")
     }
 }
 

@@ -46,20 +46,14 @@ final class Acknowledgements: Sendable {
         line += Array(",\"by\":".utf8)
         JSONText.append(who, to: &line)
         line += Array("}\n".utf8)
-        let isWritten = writing.withLock { _ in append(line) }
+        let isWritten = writing.withLock { _ in
+            mkdir(directory, 0o755)
+            return SystemFile.append(line, to: path)
+        }
         guard isWritten else {
-            throw Fault(
-                "state.write", "the acknowledgement cannot be kept in `\(path)`",
-                detail: String(cString: strerror(errno)), domain: .external)
+            throw .system("state.write", "the acknowledgement cannot be kept in `\(path)`")
         }
         board.acknowledge(incident, at: now)
         return true
-    }
-
-    private func append(_ line: [UInt8]) -> Bool {
-        mkdir(directory, 0o755)
-        guard let file = fopen(path, "ab") else { return false }
-        defer { fclose(file) }
-        return fwrite(line, 1, line.count, file) == line.count && fflush(file) == 0 && fdatasync(fileno(file)) == 0
     }
 }

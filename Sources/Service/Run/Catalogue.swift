@@ -33,18 +33,8 @@ private struct AvroFiles: SchemaReader {
 
 /// A whole file.
 func readFile(_ path: String) throws(Fault) -> [UInt8] {
-    func failed() -> Fault {
-        Fault("file.open", "file `\(path)` cannot be read", detail: String(cString: strerror(errno)))
+    guard let bytes = SystemFile.read(path) else {
+        throw Fault("file.open", "file `\(path)` cannot be read", detail: String(cString: strerror(errno)))
     }
-    guard let file = fopen(path, "rb") else { throw failed() }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-        let count = fread(&part, 1, part.count, file)
-        bytes.append(contentsOf: part.prefix(count))
-        if count < part.count { break }
-    }
-    if ferror(file) != 0 { throw failed() }
     return bytes
 }

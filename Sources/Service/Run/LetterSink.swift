@@ -26,10 +26,7 @@ final class LetterSink: Sink {
     }
 
     func write(_ batch: RecordBatch) throws(Fault) {
-        batch.forEachRow { row in
-            writer.append(row: row, of: batch, to: &pending)
-            pending.append(0x0A)
-        }
+        writer.append(linesOf: batch, to: &pending)
         counts.received += Int64(batch.selectedCount)
         if pending.count > 1 << 20 { try flush() }
     }
@@ -70,20 +67,13 @@ final class LetterSink: Sink {
             descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw failure("opened") }
         }
-        var written = 0
-        while written < pending.count {
-            let count = pending.withUnsafeBytes { bytes in
-                Glibc.write(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-            }
-            if count < 0 && errno != EINTR { throw failure("written") }
-            written += max(0, count)
-        }
+        guard SystemFile.write(pending, to: descriptor) else { throw failure("written") }
         pending.removeAll(keepingCapacity: true)
     }
 
     private func failure(_ what: String) -> Fault {
-        Fault(
-            "state.letters", "`\(path)` cannot be \(what)", detail: String(cString: strerror(errno)),
-            hint: "name a writable folder with --state, or read `dead_letters` with a sink", domain: .external)
+        .system(
+            "state.letters", "`\(path)` cannot be \(what)",
+            hint: "name a writable folder with --state, or read `dead_letters` with a sink")
     }
 }

@@ -24,16 +24,12 @@ final class ParkedLetters: Sendable {
 
     func keep(_ letters: [DeadLetter], node: String) throws(Fault) {
         let batch = DeadLetter.batch(letters, node: node)
-        let writer = JSONRowWriter(schema: batch.schema)
         var text: [UInt8] = []
-        for row in 0..<batch.rowCount {
-            writer.append(row: row, of: batch, to: &text)
-            text.append(0x0A)
-        }
+        JSONRowWriter(schema: batch.schema).append(linesOf: batch, to: &text)
         let result: Result<Void, Fault> = hasWritten.withLock { hasWritten in
             do throws(Fault) {
                 try makeDirectories()
-                try append(text)
+                guard SystemFile.append(text, to: path) else { throw failure() }
                 hasWritten = true
                 return .success(())
             } catch {
@@ -41,14 +37,6 @@ final class ParkedLetters: Sendable {
             }
         }
         try result.get()
-    }
-
-    private func append(_ text: [UInt8]) throws(Fault) {
-        guard let file = fopen(path, "ab") else { throw failure() }
-        defer { fclose(file) }
-        guard fwrite(text, 1, text.count, file) == text.count, fflush(file) == 0, fdatasync(fileno(file)) == 0 else {
-            throw failure()
-        }
     }
 
     private func makeDirectories() throws(Fault) {
@@ -60,8 +48,7 @@ final class ParkedLetters: Sendable {
     }
 
     private func failure() -> Fault {
-        Fault(
-            "state.write", "parked rows cannot be written to `\(path)`", detail: String(cString: strerror(errno)),
-            hint: "name a writable folder with --state", domain: .external)
+        .system(
+            "state.write", "parked rows cannot be written to `\(path)`", hint: "name a writable folder with --state")
     }
 }

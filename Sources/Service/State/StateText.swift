@@ -46,12 +46,8 @@ package enum StateText {
 
     /// Rows as JSON objects, one a line.
     package static func lines(_ rows: StateRows) -> [UInt8] {
-        let writer = JSONRowWriter(schema: rows.rows.schema)
         var output: [UInt8] = []
-        for row in 0..<rows.rows.rowCount {
-            writer.append(row: row, of: rows.rows, to: &output)
-            output.append(UInt8(ascii: "\n"))
-        }
+        JSONRowWriter(schema: rows.rows.schema).append(linesOf: rows.rows, to: &output)
         return output
     }
 

@@ -41,7 +41,7 @@ final class DeliveryJournal {
     /// Everything noted in epochs from one on, in order. A torn last line is left out.
     func lines(from epoch: Int64) -> [String] {
         epochs.filter { $0 >= epoch }.flatMap { epoch -> [String] in
-            var text = String(decoding: Self.read(path(epoch)), as: UTF8.self)
+            var text = String(decoding: SystemFile.read(path(epoch)) ?? [], as: UTF8.self)
             if let end = text.lastIndex(of: "\n") { text = String(text[..<end]) } else { text = "" }
             return text.split(separator: "\n").map(String.init)
         }
@@ -74,28 +74,10 @@ final class DeliveryJournal {
     private func path(_ epoch: Int64) -> String { "\(directory)/\(prefix)\(epoch).log" }
 
     private var epochs: [Int64] {
-        guard let folder = opendir(directory) else { return [] }
-        defer { closedir(folder) }
-        var found: [Int64] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard name.hasPrefix(prefix), name.hasSuffix(".log") else { continue }
-            if let epoch = Int64(name.dropFirst(prefix.count).dropLast(4)) { found.append(epoch) }
-        }
-        return found.sorted()
-    }
-
-    private static func read(_ path: String) -> [UInt8] {
-        guard let stream = fopen(path, "rb") else { return [] }
-        defer { fclose(stream) }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = fread(&part, 1, part.count, stream)
-            bytes += part.prefix(count)
-            if count < part.count { return bytes }
-        }
+        let names = (try? LocalDisk(root: directory).list("")) ?? []
+        return names.compactMap { name in
+            guard name.hasPrefix(prefix), name.hasSuffix(".log") else { return nil }
+            return Int64(name.dropFirst(prefix.count).dropLast(4))
+        }.sorted()
     }
 }

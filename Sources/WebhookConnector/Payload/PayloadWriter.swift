@@ -88,8 +88,7 @@ struct PayloadWriter {
     /// One message for many rows: how many, and the worst.
     func digest(_ rows: [DeliveryQueue.Waiting]) -> Payload {
         let views = rows.map(RowView.init)
-        var ids = rows.map(id).joined(separator: " ")
-        let id = ids.withUTF8 { "digest_" + Self.hexadecimal(Hashing.hash64(UnsafeRawBufferPointer($0))) }
+        let id = "digest_" + Hashing.hexadecimal(Hashing.hash64(rows.map(id).joined(separator: " ")))
         let digest = Digest(views, shown: Self.digestShown, message: settings.textColumn ?? "message")
         let time = views.compactMap(\.eventTime).max() ?? rows[0].committedAt
         let footer = "\(pipeline) · \(Timestamp.format(time.microseconds))"
@@ -110,10 +109,9 @@ struct PayloadWriter {
             // A full stop would part the id from the time in what is signed.
             return String(given.map { $0 == "." ? "_" : $0 })
         }
-        var text = "\(pipeline)/\(sink)/\(row.name.origin)/\(row.name.epoch)/\(row.name.number)"
-        let high = text.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: 0) }
-        let low = text.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: ~0) }
-        return "row_" + Self.hexadecimal(high) + Self.hexadecimal(low)
+        let text = "\(pipeline)/\(sink)/\(row.name.origin)/\(row.name.epoch)/\(row.name.number)"
+        let (high, low) = (Hashing.hash64(text), Hashing.hash64(text, seed: ~0))
+        return "row_" + Hashing.hexadecimal(high) + Hashing.hexadecimal(low)
     }
 
     /// The text of a row, or its columns where there is none.
@@ -167,10 +165,5 @@ struct PayloadWriter {
         lines.append("\(pipeline) · \(Timestamp.format(time.microseconds))")
         mail.text = lines.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
         return mail
-    }
-
-    private static func hexadecimal(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }

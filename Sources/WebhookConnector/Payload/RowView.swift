@@ -23,13 +23,12 @@ struct RowView {
     /// Any column's value as people read it; `nil` if there is none.
     func shown(_ name: String) -> String? {
         if let text = text(name) { return text }
-        guard let path = batch.schema.resolve(name), batch.column(at: path).isValid(row) else { return nil }
+        guard let path = batch.schema.resolve(name) else { return nil }
+        let column = batch.column(at: path)
+        guard column.isValid(row) else { return nil }
         var json: [UInt8] = []
-        let one = RecordBatch(
-            schema: Schema([Field("v", path.field.type, isNullable: true)]), columns: [batch.column(at: path)],
-            rowCount: batch.rowCount)
-        JSONRowWriter(schema: one.schema).append(row: row, of: one, to: &json)
-        let value = String(decoding: json.dropFirst(#"{"v":"#.utf8.count).dropLast(), as: UTF8.self)
+        JSONRowWriter(valuesOf: path.field.type).append(column, row: row, to: &json)
+        let value = String(decoding: json, as: UTF8.self)
         // Times are strings in JSON.
         return value.count > 1 && value.hasPrefix("\"") ? String(value.dropFirst().dropLast()) : value
     }

@@ -36,7 +36,6 @@ struct DeliverySettings: Sendable {
 
     /// Tells this receiver from others, without showing its secrets.
     var identity: String {
-        var url = url
-        return String(url.withUTF8 { Hashing.hash64(UnsafeRawBufferPointer($0), seed: 0x60E) }, radix: 16)
+        String(Hashing.hash64(url, seed: 0x60E), radix: 16)
     }
 }

@@ -211,8 +211,7 @@ struct CountByKey: FoldingFactory {
         let schema = CountByKey().partialSchema
         let builders = schema.fields.map { ColumnBuilder($0.type) }
         for (key, count) in counts {
-            var key = key
-            builders[0].append(key.withUTF8 { Int64(bitPattern: Hashing.hash64(UnsafeRawBufferPointer($0))) })
+            builders[0].append(Int64(bitPattern: Hashing.hash64(key)))
             builders[1].append(key)
             builders[2].append(count)
         }

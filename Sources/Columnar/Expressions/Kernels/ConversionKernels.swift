@@ -68,7 +68,7 @@ enum ConversionKernels {
     /// Whole seconds since the epoch.
     static func integerFromTimestamp(_ frame: Frame, _ value: Vector) -> Vector {
         let lane = value.ints
-        return integers(frame) { TimeKernels.floorDivide(lane[$0], 1_000_000).quotient }
+        return integers(frame) { lane[$0].dividedDown(by: 1_000_000) }
     }
 
     static func timestampFromSeconds(_ frame: Frame, _ value: Vector) -> Vector {

@@ -27,13 +27,15 @@ enum TimeKernels {
     }
 
     private static func value(_ part: Part, _ microseconds: Int64) -> Int64 {
-        let (day, time) = floorDivide(microseconds, 86_400_000_000)
+        let (day, time) = microseconds.quotientAndRemainder(dividingDownBy: 86_400_000_000)
         switch part {
         case .hours: return time / 3_600_000_000
         case .minutes: return time / 60_000_000 % 60
         case .seconds: return time / 1_000_000 % 60
         case .milliseconds: return time / 1_000 % 1_000
-        case .dayOfWeek: return floorDivide(day + 4, 7).remainder  // 1970-01-01 was a Thursday.
+        case .dayOfWeek:
+            // 1970-01-01 was a Thursday.
+            return (day + 4).quotientAndRemainder(dividingDownBy: 7).remainder
         default: break
         }
         let date = Timestamp.civil(daysSinceEpoch: day)
@@ -63,11 +65,6 @@ enum TimeKernels {
             }
             return output.finish(as: .int)
         }
-    }
-
-    static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {
-        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 
     /// Seconds east of UTC of a fixed zone, `+02:00`, `-09:30`, `02:00` or `UTC`; `nil` for any other text.

@@ -10,104 +10,180 @@ package enum TimeStyle: String, Sendable, CaseIterable {
     case epochMicroseconds = "epoch_us"
 }
 
-/// Writes rows as JSON objects, columns in the order of the schema.
-package struct JSONRowWriter: Sendable {
-    let members: [Member]
-    let times: TimeStyle
-
-    struct Member: Sendable {
-        /// `{"name":` for the first, `,"name":` for the others.
-        var prefix: [UInt8]
-        var members: [Member]
-    }
+/// Writes rows as JSON objects, columns in the order of the schema. What JSON has no number for is written as null;
+/// bytes that are no UTF-8, as `{"base64":"…"}`.
+///
+/// What is the same for all rows is looked up once a call, so rows are best written many at a time. A row goes into
+/// memory that has room for all of it. Used by one thread at a time.
+package final class JSONRowWriter {
+    private let times: TimeStyle
+    private let members: [JSONMember]
+    /// What the members' prefixes point into.
+    private let prefixes: UnsafeMutableBufferPointer<UInt8>
+    /// The bytes that all members of a row may need once, strings and further elements of lists aside.
+    private let room: Int
+    private let text = TextBuffer()
+    private var clock = ClockText()
 
     package init(schema: Schema, times: TimeStyle = .rfc3339) {
         self.times = times
-        members = Self.members(schema.fields)
+        var layout = JSONLayout()
+        layout.append(schema.fields)
+        (prefixes, members) = layout.finish()
+        room = prefixes.count + (members.count + 1) * TextCursor.plainRoom
     }
 
-    /// Appends one row as an object, without a line's end. What JSON has no number for is written as null; bytes that
-    /// are no UTF-8, as `{"base64":"…"}`.
-    package func append(row: Int, of batch: RecordBatch, to output: inout [UInt8]) {
-        object(members, batch.columns, row, &output)
+    /// Writes values of one type by themselves, not as objects.
+    package convenience init(valuesOf type: DataType) {
+        self.init(schema: Schema([Field("value", type, isNullable: true)]))
     }
 
-    /// Appends one value of a column by itself. The names of its members are prepared anew each time: for values that
-    /// are few, or large.
-    package static func append(_ column: Column, row: Int, to output: inout [UInt8]) {
-        JSONRowWriter(schema: Schema([])).value(column, row, nested(column), &output)
-    }
+    deinit { prefixes.deallocate() }
 
-    private static func nested(_ column: Column) -> [Member] {
-        switch column {
-        case .struct(let column): members(column.fields)
-        case .list(let column): nested(column.elements)
-        default: []
-        }
-    }
-
-    private static func members(_ fields: [Field]) -> [Member] {
-        fields.enumerated().map { index, field in
-            var prefix: [UInt8] = [index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ",")]
-            JSONText.append(Array(field.name.utf8).withUnsafeBufferPointer { Array($0) }, to: &prefix)
-            prefix.append(UInt8(ascii: ":"))
-            return Member(prefix: prefix, members: nested(field.type))
-        }
-    }
-
-    private static func nested(_ type: DataType) -> [Member] {
-        switch type {
-        case .struct(let fields): members(fields)
-        case .list(let element): nested(element)
-        default: []
-        }
-    }
-
-    private func object(_ members: [Member], _ columns: [Column], _ row: Int, _ output: inout [UInt8]) {
-        if members.isEmpty { output.append(UInt8(ascii: "{")) }
-        for index in members.indices {
-            output.append(contentsOf: members[index].prefix)
-            value(columns[index], row, members[index].members, &output)
-        }
-        output.append(UInt8(ascii: "}"))
-    }
-
-    func value(_ column: Column, _ row: Int, _ members: [Member], _ output: inout [UInt8]) {
-        guard column.isValid(row) else { return JSONText.appendNull(to: &output) }
-        switch column {
-        case .bool(let column): JSONText.append(column[row], to: &output)
-        case .int64(let column): JSONText.append(column.values[row], to: &output)
-        case .float64(let column): JSONText.append(column.values[row], to: &output)
-        case .timestamp(let column): time(column.values[row], &output)
-        case .string(let column): JSONText.append(column[row], to: &output)
-        case .bytes(let column): JSONText.append(bytes: column[row], to: &output)
-        case .struct(let column): object(members, column.children, row, &output)
-        case .list(let column):
-            output.append(UInt8(ascii: "["))
-            for (index, position) in column[row].enumerated() {
-                if index > 0 { output.append(UInt8(ascii: ",")) }
-                value(column.elements, position, members, &output)
+    /// Appends the selected rows of a batch, each with a line's end.
+    package func append(linesOf batch: RecordBatch, to output: inout [UInt8]) {
+        write(batch.columns, to: &output) { cells in
+            batch.forEachRow { row in
+                object(0..<members.count, cells, row)
+                text.cursor.append(UInt8(ascii: "\n"))
             }
-            output.append(UInt8(ascii: "]"))
         }
     }
 
-    private func time(_ microseconds: Int64, _ output: inout [UInt8]) {
+    /// Appends one row, without a line's end.
+    package func append(row: Int, of batch: RecordBatch, to output: inout [UInt8]) {
+        write(batch.columns, to: &output) { object(0..<members.count, $0, row) }
+    }
+
+    /// Appends rows one behind another, the first of them at least, until they take some bytes.
+    /// - Parameter ends: takes where each row ends in the output.
+    package func append(
+        rows: Range<Int>, of batch: RecordBatch, bytesMax: Int, to output: inout [UInt8], ends: inout [Int]
+    ) {
+        let start = output.count
+        write(batch.columns, to: &output) { cells in
+            for row in rows {
+                object(0..<members.count, cells, row)
+                ends.append(start + text.count)
+                if text.count >= bytesMax { break }
+            }
+        }
+    }
+
+    /// Appends one value of a column of the type that the writer was made for.
+    package func append(_ column: Column, row: Int, to output: inout [UInt8]) {
+        write([column], to: &output) { value(0, $0, row) }
+    }
+
+    private func write(_ columns: [Column], to output: inout [UInt8], _ body: (UnsafePointer<JSONCell>) -> Void) {
+        withUnsafeTemporaryAllocation(of: JSONCell.self, capacity: max(1, members.count)) { cells in
+            var count = 0
+            for column in columns { fill(column, cells, &count) }
+            guard let first = cells.baseAddress else { return }
+            text.reserve(room)
+            withExtendedLifetime(columns) { body(UnsafePointer(first)) }
+        }
+        text.move(to: &output)
+    }
+
+    private func fill(_ column: Column, _ cells: UnsafeMutableBufferPointer<JSONCell>, _ count: inout Int) {
+        cells.initializeElement(at: count, to: JSONCell(column, members[count]))
+        count += 1
+        switch column {
+        case .struct(let column): for child in column.children { fill(child, cells, &count) }
+        case .list(let column): fill(column.elements, cells, &count)
+        default: break
+        }
+    }
+
+    // Whoever writes leaves `room` behind itself where it may have used more.
+
+    private func object(_ places: Range<Int>, _ cells: UnsafePointer<JSONCell>, _ row: Int) {
+        text.reserve(room)
+        if places.isEmpty { text.cursor.append(UInt8(ascii: "{")) }
+        var place = places.lowerBound
+        while place < places.upperBound {
+            text.cursor.append(contentsOf: cells[place].member.prefix)
+            value(place, cells, row)
+            place = cells[place].member.end
+        }
+        text.cursor.append(UInt8(ascii: "}"))
+    }
+
+    private func value(_ place: Int, _ cells: UnsafePointer<JSONCell>, _ row: Int) {
+        let cell = cells + place
+        guard cell.pointee.isValid(row) else { return text.cursor.appendNull() }
+        switch cell.pointee.values {
+        case .bools(let words): text.cursor.append(ColumnPointers.bit(words, row))
+        case .integers(let values): text.cursor.append(number: values[row])
+        case .floats(let values): text.cursor.append(number: values[row])
+        case .times(let values): time(values[row])
+        case .strings(let offsets, let bytes):
+            let value = ColumnPointers.bytes(offsets, bytes, row)
+            text.reserve(TextCursor.room(value) + room)
+            text.cursor.append(quoted: value)
+        case .bytes(let offsets, let bytes):
+            let value = ColumnPointers.bytes(offsets, bytes, row)
+            text.reserve(TextCursor.room(value) + room)
+            text.cursor.append(bytes: value)
+        case .object: object(place + 1..<cell.pointee.member.end, cells, row)
+        case .list(let offsets):
+            text.cursor.append(UInt8(ascii: "["))
+            let elements = Int(offsets[row])..<Int(offsets[row + 1])
+            for element in elements {
+                if element > elements.lowerBound { text.cursor.append(UInt8(ascii: ",")) }
+                value(place + 1, cells, element)
+                text.reserve(room)
+            }
+            text.cursor.append(UInt8(ascii: "]"))
+        }
+    }
+
+    private func time(_ microseconds: Int64) {
         switch times {
-        case .rfc3339:
-            output.append(UInt8(ascii: "\""))
-            Timestamp.append(microseconds, to: &output)
-            output.append(UInt8(ascii: "\""))
-        case .epochMicroseconds: JSONText.append(microseconds, to: &output)
-        case .epochMilliseconds: JSONText.append(microseconds.floored(by: 1_000), to: &output)
-        case .epochSeconds: JSONText.append(microseconds.floored(by: 1_000_000), to: &output)
+        case .rfc3339: clock.append(microseconds, to: &text.cursor)
+        case .epochMicroseconds: text.cursor.append(number: microseconds)
+        case .epochMilliseconds: text.cursor.append(number: microseconds.dividedDown(by: 1_000))
+        case .epochSeconds: text.cursor.append(number: microseconds.dividedDown(by: 1_000_000))
         }
     }
 }
 
-extension Int64 {
-    func floored(by divisor: Int64) -> Int64 {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? quotient - 1 : quotient
+/// Lays the fields of a schema out in the order in which they are written.
+private struct JSONLayout {
+    private var bytes: [UInt8] = []
+    private var fields: [(prefix: Range<Int>, end: Int)] = []
+
+    /// Appends the members of an object.
+    mutating func append(_ members: [Field]) {
+        for (index, member) in members.enumerated() {
+            let start = bytes.count
+            bytes.append(index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
+            JSONText.append(member.name, to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+            append(member.type, prefix: start..<bytes.count)
+        }
+    }
+
+    private mutating func append(_ type: DataType, prefix: Range<Int>) {
+        let place = fields.count
+        fields.append((prefix, 0))
+        switch type {
+        case .struct(let members): append(members)
+        case .list(let element): append(element, prefix: 0..<0)
+        default: break
+        }
+        fields[place].end = fields.count
+    }
+
+    func finish() -> (UnsafeMutableBufferPointer<UInt8>, [JSONMember]) {
+        let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count)
+        _ = memory.initialize(from: bytes)
+        return (
+            memory,
+            fields.map {
+                JSONMember(prefix: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(memory)[$0.prefix]), end: $0.end)
+            }
+        )
     }
 }

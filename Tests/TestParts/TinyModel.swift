@@ -1,13 +1,13 @@
 /// A whole model folder of a few hundred weights, made up by a rule.
-struct TinyModel {
-    static let width = 8
-    static let inner = 12
-    static let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "##ly", "@"]
+package struct TinyModel {
+    package static let width = 8
+    package static let inner = 12
+    package static let vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "##ly", "@"]
 
-    var files: [String: [UInt8]] = [:]
+    package var files: [String: [UInt8]] = [:]
     /// Name, type, shape and bytes of each tensor, in the order of the file.
-    var tensors: [(name: String, kind: String, shape: [Int], bytes: [UInt8])] = []
-    var config = """
+    package var tensors: [(name: String, kind: String, shape: [Int], bytes: [UInt8])] = []
+    package var config = """
         {"model_type": "bert", "vocab_size": 8, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
          "intermediate_size": 12, "max_position_embeddings": 16, "type_vocab_size": 2, "hidden_act": "gelu",
          "martlet": {"version": 1, "heads": {
@@ -15,7 +15,7 @@ struct TinyModel {
             "entities": {"kind": "token", "labels": ["O", "B-person", "I-person"]}}}}
         """
 
-    init() {
+    package init() {
         let (width, inner) = (Self.width, Self.inner)
         add("embeddings.word_embeddings.weight", [8, width])
         add("embeddings.position_embeddings.weight", [16, width])
@@ -48,19 +48,19 @@ struct TinyModel {
         add(name + ".bias", [Self.width])
     }
 
-    mutating func add(_ name: String, _ shape: [Int]) {
+    package mutating func add(_ name: String, _ shape: [Int]) {
         let count = shape.reduce(1, *)
         let seed = name.utf8.reduce(7) { ($0 * 31 + Int($1)) % 9_973 }
         let values = (0..<count).map { Float((seed + $0 * 7_919) % 2_003) / 2_003 - 0.5 }
         add(name, shape, values)
     }
 
-    mutating func add(_ name: String, _ shape: [Int], _ values: [Float]) {
+    package mutating func add(_ name: String, _ shape: [Int], _ values: [Float]) {
         tensors.append((name, "F32", shape, values.withUnsafeBytes { Array($0) }))
     }
 
     /// The weights' file.
-    func weights() -> [UInt8] {
+    package func weights() -> [UInt8] {
         var header: [String] = [#""__metadata__": {"format": "pt"}"#]
         var position = 0
         for tensor in tensors {
@@ -75,7 +75,7 @@ struct TinyModel {
         return length + text + tensors.flatMap(\.bytes)
     }
 
-    func read(_ name: String) -> [UInt8]? {
+    package func read(_ name: String) -> [UInt8]? {
         switch name {
         case "config.json": files[name] ?? Array(config.utf8)
         case "model.safetensors": files[name] ?? weights()

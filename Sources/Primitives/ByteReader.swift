@@ -1,57 +1,36 @@
-package import Primitives
-
-/// Appends numbers and runs of bytes, little-endian: what files of durable state are made of.
-package struct ByteWriter {
-    package private(set) var bytes: [UInt8] = []
-
-    package init() {}
-
-    package mutating func append<Value: FixedWidthInteger>(_ value: Value) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-
-    /// An unsigned number in as few groups of 7 bits as it needs.
-    package mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
-    }
-
-    package mutating func append(_ run: some Sequence<UInt8>) { bytes.append(contentsOf: run) }
-
-    /// A length and so many bytes.
-    package mutating func append(sized run: some Collection<UInt8>) {
-        append(varint: UInt64(run.count))
-        bytes.append(contentsOf: run)
-    }
-
-    package mutating func append(_ text: String) { append(sized: text.utf8) }
-}
-
 /// Reads what `ByteWriter` wrote. Bytes that end too early, or say what cannot be, are a fault and never a trap.
+@usableFromInline
 package struct ByteReader {
-    private let bytes: UnsafeRawBufferPointer
-    package private(set) var position = 0
+    @usableFromInline let bytes: UnsafeRawBufferPointer
+    @usableFromInline package internal(set) var position = 0
 
     /// The bytes are lent for as long as the reader is used.
+    @inlinable
     package init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
-    package var remaining: Int { bytes.count - position }
+    @inlinable package var remaining: Int { bytes.count - position }
+    package var isAtEnd: Bool { remaining == 0 }
 
+    @usableFromInline
     package static var fault: Fault {
         Fault("state.damaged", "a file of the state is damaged", domain: .external)
     }
 
+    @inlinable
     package mutating func read<Value: FixedWidthInteger>(_ type: Value.Type) throws(Fault) -> Value {
         let width = MemoryLayout<Value>.size
         guard remaining >= width else { throw Self.fault }
         defer { position += width }
         return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: Value.self))
+    }
+
+    /// A number that is finite.
+    package mutating func readFinite() throws(Fault) -> Double {
+        let value = Double(bitPattern: try read(UInt64.self))
+        guard value.isFinite else { throw Self.fault }
+        return value
     }
 
     /// An unsigned number in groups of 7 bits.
@@ -93,6 +72,7 @@ package struct ByteReader {
 
 extension [UInt8] {
     /// Reads what a `ByteWriter` wrote.
+    @inlinable
     package func read<Value>(_ body: (inout ByteReader) throws(Fault) -> Value) throws(Fault) -> Value {
         let result: Result<Value, Fault> = withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)

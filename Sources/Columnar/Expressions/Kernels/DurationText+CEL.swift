@@ -1,12 +1,8 @@
-/// Durations as text: `1h30m`, `1.5s`, `-250ms`.
-enum DurationText {
-    /// Microseconds in each unit; a nanosecond is a thousandth of one and is handled apart. `d` is an addition to CEL,
-    /// so that a duration reads alike everywhere in a pipeline file.
-    private static let units: [(name: String, microseconds: Double, whole: Int64)] = [
-        ("ns", 0.001, 0), ("us", 1, 1), ("µs", 1, 1), ("ms", 1_000, 1_000), ("s", 1_000_000, 1_000_000),
-        ("m", 60_000_000, 60_000_000), ("h", 3_600_000_000, 3_600_000_000), ("d", 86_400_000_000, 86_400_000_000),
-    ]
+import Primitives
 
+/// Durations as CEL writes them, of several parts and with fractions: `1h30m`, `1.5s`, `-250ms`. `d` is an addition to
+/// CEL, so that a duration reads alike everywhere in a pipeline file.
+extension DurationText {
     /// The microseconds of a text; `nil` if it is no duration or out of range.
     static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         var index = 0
@@ -55,10 +51,14 @@ enum DurationText {
         let start = index
         while index < text.count, !ExpressionLexer.isDigit(text[index]), text[index] != UInt8(ascii: ".") { index += 1 }
         let name = UnsafeBufferPointer(rebasing: text[start..<index])
-        guard let unit = units.first(where: { name.elementsEqual($0.name.utf8) }) else { return nil }
-        let extra = Int64((fraction * unit.microseconds).rounded())
-        if unit.name == "ns" { return whole / 1_000 }
-        let (product, overflow) = whole.multipliedReportingOverflow(by: unit.whole)
+        // A thousandth of what is counted.
+        if name.elementsEqual("ns".utf8) { return whole / 1_000 }
+        let unit = units.first {
+            name.elementsEqual($0.name.utf8) || $0.microseconds == 1 && name.elementsEqual("µs".utf8)
+        }
+        guard let unit = unit?.microseconds else { return nil }
+        let extra = Int64((fraction * Double(unit)).rounded())
+        let (product, overflow) = whole.multipliedReportingOverflow(by: unit)
         let (sum, overflowed) = product.addingReportingOverflow(extra)
         return overflow || overflowed ? nil : sum
     }

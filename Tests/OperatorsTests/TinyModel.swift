@@ -1,1 +1,0 @@
-../TextAnalysisTests/TinyModel.swift
