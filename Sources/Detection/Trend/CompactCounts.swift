@@ -1,3 +1,5 @@
+import Primitives
+
 /// Small counts under 64-bit hashes, four bytes each: what becomes of terms that have lost their counter.
 ///
 /// A cell holds 22 bits of the hash and a count up to 1,023. A hash has two buckets of four cells, as in a cuckoo
@@ -12,11 +14,15 @@ struct CompactCounts: Sendable {
 
     private let buckets: Int
     private var cells: [UInt32] = []
+    /// Pieces that have changed since they were last handed over.
+    private var changed: [Bool] = []
 
     /// - Parameter capacity: counts that it has room for; the last ones are likely to push others out.
     init(capacity: Int) {
         buckets = max(1, capacity / Self.ways)
     }
+
+    var capacity: Int { buckets * Self.ways }
 
     var isEmpty: Bool { cells.isEmpty }
     var memoryFootprint: Int { cells.capacity * 4 }
@@ -26,7 +32,7 @@ struct CompactCounts: Sendable {
     /// Remembers a count that is not there yet.
     /// - Returns: the largest count that was lost for it; zero if none was.
     mutating func insert(_ hash: UInt64, count: UInt32) -> UInt32 {
-        if cells.isEmpty { cells = Array(repeating: 0, count: buckets * Self.ways) }
+        if cells.isEmpty { makeCells() }
         let (first, second) = (bucket(hash), otherBucket(hash))
         let (room, otherRoom) = (free(first), free(second))
         var cell = least(room < otherRoom ? second : first)
@@ -37,14 +43,14 @@ struct CompactCounts: Sendable {
         let kept = min(count, Self.countMax)
         let lost = cells[cell] & Self.countMax
         guard lost < kept else { return kept }
-        cells[cell] = tag(hash) | kept
+        set(cell, tag(hash) | kept)
         return max(lost, count - kept)
     }
 
     /// Takes a count back; zero if there is none.
     mutating func take(_ hash: UInt64) -> UInt32 {
         guard let cell = cell(hash) else { return 0 }
-        defer { cells[cell] = 0 }
+        defer { set(cell, 0) }
         return cells[cell] & Self.countMax
     }
 
@@ -88,4 +94,41 @@ struct CompactCounts: Sendable {
     }
 
     private func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) & ~Self.countMax }
+
+    private mutating func makeCells() {
+        cells = Array(repeating: 0, count: capacity)
+        changed = Array(repeating: false, count: (capacity + Self.pieceCells - 1) / Self.pieceCells)
+    }
+
+    private mutating func set(_ cell: Int, _ value: UInt32) {
+        cells[cell] = value
+        changed[cell / Self.pieceCells] = true
+    }
+
+    // MARK: storage
+
+    private static let pieceCells = 16_384
+
+    private func cells(of piece: Int) -> Range<Int> {
+        piece * Self.pieceCells..<min(cells.count, (piece + 1) * Self.pieceCells)
+    }
+
+    /// Hands over the pieces that have changed since the last call: their cells, little-endian.
+    mutating func takeChanges(all: Bool, _ body: (_ piece: Int, [UInt8]) -> Void) {
+        for piece in changed.indices where all || changed[piece] {
+            var writer = SketchWriter()
+            for cell in cells(of: piece) { writer.append(cells[cell]) }
+            body(piece, writer.bytes)
+            changed[piece] = false
+        }
+    }
+
+    /// Takes back what `takeChanges` handed over of counts of the same capacity.
+    mutating func restore(_ bytes: [UInt8], piece: Int) throws(Fault) {
+        var reader = SketchReader(bytes, "compact count")
+        if cells.isEmpty { makeCells() }
+        guard changed.indices.contains(piece) else { throw reader.fault }
+        for cell in cells(of: piece) { cells[cell] = try reader.read(UInt32.self) }
+        guard reader.isAtEnd else { throw reader.fault }
+    }
 }

@@ -48,7 +48,7 @@ struct TermFolder {
         batch.forEachRow { row in
             let time = times.values[row]
             let window = plan.windowStart(time)
-            guard window + plan.window > frame.floor.microseconds else {
+            guard window + plan.window + plan.lateness > frame.floor.microseconds else {
                 return late.append(UInt32(truncatingIfNeeded: row))
             }
             if !reach.isEmpty { rows.reach[row] = Self.sum(reach, row) }

@@ -10,9 +10,6 @@ struct TrendRows {
     private let builders: [ColumnBuilder]
     private let times = ColumnBuilder(.timestamp)
 
-    /// Terms looked at for each that is shown: others may be folded into it.
-    static let candidatesPerRank = 4
-
     /// A term with what is shown of it.
     private struct Ranked {
         var candidate: BurstRanking.Candidate
@@ -28,7 +25,7 @@ struct TrendRows {
         builders = plan.schema.fields.map { ColumnBuilder($0.type) }
     }
 
-    /// Ranks the candidates of a window, which come in order.
+    /// Ranks the candidates of a window, which come in order: its result, in place of the one before.
     mutating func append(_ candidates: [BurstRanking.Candidate], of window: TrendWindow) {
         var found = candidates.compactMap { candidate in
             window.shown(candidate.record).map { Ranked(candidate: candidate, text: $0.text, posts: $0.posts) }
@@ -40,7 +37,15 @@ struct TrendRows {
             if mine.count != other.count { return mine.count > other.count }
             return left.text.lexicographicallyPrecedes(right.text)
         }
-        for (index, term) in fold(found).enumerated() { append(term, rank: index + 1, window.start) }
+        let ranked = fold(found)
+        for (index, term) in ranked.enumerated() { append(term, rank: index + 1, window.start) }
+        if plan.isUpdating {
+            for rank in ranked.count..<max(ranked.count, window.standing.ranks) {
+                appendVacant(rank: rank + 1, window.start)
+            }
+        }
+        window.standing.ranks = ranked.count
+        window.standing.isNews = false
     }
 
     mutating func flush(_ output: OperatorOutput) {
@@ -69,11 +74,23 @@ struct TrendRows {
         return ranked
     }
 
-    private func append(_ term: Ranked, rank: Int, _ start: Int64) {
-        let candidate = term.candidate
+    private func append(rank: Int, _ start: Int64) {
         builders[0].append(start)
         builders[1].append(start + plan.window)
         builders[2].append(Int64(rank))
+        times.append(start + plan.window - 1)
+    }
+
+    /// The result before had a term of this rank, and this one has none.
+    private func appendVacant(rank: Int, _ start: Int64) {
+        append(rank: rank, start)
+        for builder in builders[3...8] { builder.appendNull() }
+        for builder in builders[9...] { builder.appendList() }
+    }
+
+    private func append(_ term: Ranked, rank: Int, _ start: Int64) {
+        let candidate = term.candidate
+        append(rank: rank, start)
         builders[3].append(term.text)
         builders[4].append(candidate.score)
         builders[5].append(Int64(candidate.count))
@@ -88,6 +105,5 @@ struct TrendRows {
             for text in texts { builder.elements?.append(text) }
             builder.appendList()
         }
-        times.append(start + plan.window - 1)
     }
 }
