@@ -22,7 +22,10 @@ struct TrendRestartTests {
                     return .string(index == 0 ? "u\(min(random.below(400), random.below(400)))" : "once\(number)")
                 }
                 let more: [Cell] = random.below(40) == 0 ? [.string("burst\(step / 30)")] : []
-                return [.list(tags + more), .string("t\(random.below(999))"), "ann", .int(Int64(random.below(9)))]
+                return [
+                    .list(tags + more), .string("t\(random.below(999))"), .string(["ann", "bob"][random.below(2)]),
+                    .int(Int64(random.below(9))),
+                ]
             }
             let times = rows.map { _ in now + Int64(random.below(30)) - Int64(random.below(2)) * lateness / 2 }
             steps.append(.frame(stream.batch(rows, times: times), floor: now))
@@ -35,10 +38,11 @@ struct TrendRestartTests {
         return steps + [.advance(.max)]
     }
 
-    private static func planned(lateness: Int64, isEarly: Bool) throws -> PlannedOperator {
+    private static func planned(lateness: Int64, isEarly: Bool, by: [String] = []) throws -> PlannedOperator {
         var settings: [(String, Written)] = [
             ("window", .micros(40)), ("term", "tags"), ("least", 1), ("post", "text"), ("author", "author"),
             ("reach", ["likes"]), ("terms", 1_000), ("lateness", .micros(lateness)),
+            ("by", .list(by.map { .text($0) })),
         ]
         if isEarly { settings.append(("emit", ["early": .time(.milliseconds(1))])) }
         let (found, faults) = plan("trend", .map(settings), stream)
@@ -56,7 +60,7 @@ struct TrendRestartTests {
     func restarts(seed: UInt64, lateness: Int64) throws {
         var random = RandomSource(seed: seed &+ 40)
         let steps = Self.steps(&random, lateness: lateness)
-        let planned = try Self.planned(lateness: lateness, isEarly: false)
+        let planned = try Self.planned(lateness: lateness, isEarly: false, by: seed == 1 ? ["author"] : [])
         let reference = try RestartHarness(planned, steps, subtasks: 1)
         try reference.run()
         let harness = try RestartHarness(planned, steps, subtasks: random.below(3) + 1)
@@ -71,14 +75,15 @@ struct TrendRestartTests {
     func early(seed: UInt64) throws {
         func last(_ harness: RestartHarness) -> [[Cell]: [Cell]] {
             var last: [[Cell]: [Cell]] = [:]
-            for row in harness.rows { last[[row.cells[0], row.cells[2]]] = row.cells }
-            return last.filter { $0.value[3] != nil }
+            for row in harness.rows { last[[row.cells[0], row.cells[1], row.cells[3]]] = row.cells }
+            return last.filter { $0.value[4] != nil }
         }
         var random = RandomSource(seed: seed &+ 90)
         let steps = Self.steps(&random, lateness: 25)
-        let reference = try RestartHarness(Self.planned(lateness: 25, isEarly: false), steps, subtasks: 1)
+        let reference = try RestartHarness(
+            Self.planned(lateness: 25, isEarly: false, by: ["author"]), steps, subtasks: 1)
         try reference.run()
-        let early = try Self.planned(lateness: 25, isEarly: true)
+        let early = try Self.planned(lateness: 25, isEarly: true, by: ["author"])
         let whole = try RestartHarness(early, steps, subtasks: 2)
         try whole.run()
         let harness = try RestartHarness(early, steps, subtasks: 1)

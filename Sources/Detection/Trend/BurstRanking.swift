@@ -14,6 +14,9 @@ package struct BurstRanking: Sendable {
         package var record: UInt32
     }
 
+    /// The key of the group in which a term is ranked, by the owner's number of the term; `nil`: in none.
+    package typealias Grouping = (_ record: UInt32) -> [UInt8]?
+
     /// A window that has not been learnt from yet, since it may gain mentions.
     package struct Pending: Sendable {
         var window: UInt32
@@ -45,10 +48,13 @@ package struct BurstRanking: Sendable {
     /// Takes the counts of a window that is over for good; windows come in order.
     /// - Parameters:
     ///   - window: its number, the first that was seen being 0: of that one nothing is known but that it is usual.
-    ///   - most: candidates wanted.
+    ///   - most: candidates wanted of a group.
+    ///   - group: `nil`: all terms are of one.
     /// - Returns: those that burst most, by score, of equal ones by count, then by hash.
-    package mutating func close(_ counter: TermCounter, window: UInt32, most: Int) -> [Candidate] {
-        var best = BestBursts(most: most, above: above)
+    package mutating func close(
+        _ counter: TermCounter, window: UInt32, most: Int, group: Grouping? = nil
+    ) -> [Candidate] {
+        var best = BestBursts(most: most, above: above, group)
         counter.forEach { term in
             let (usual, first) = baselines.insert(term.hash, count: term.count, first: term.first, window: window)
             guard window > 0 else { return }
@@ -62,9 +68,9 @@ package struct BurstRanking: Sendable {
     /// - Parameters:
     ///   - pending: the windows before it that have not been learnt from, in order.
     package func rank(
-        _ counter: TermCounter, window: UInt32, after pending: [Pending], most: Int
+        _ counter: TermCounter, window: UInt32, after pending: [Pending], most: Int, group: Grouping? = nil
     ) -> [Candidate] {
-        var best = BestBursts(most: most, above: above)
+        var best = BestBursts(most: most, above: above, group)
         guard window > 0 else { return [] }
         counter.forEach { term in
             guard Double(term.count) > least else { return }

@@ -19,7 +19,7 @@ struct CapturedTerms {
             head + [
                 Field("window", .timestamp), Field("hash", .int64), Field("mentions", .int64),
                 Field("first", .timestamp), Field("text", .string, isNullable: true), Field("posts", .list(post)),
-                Field("places", .list(.int64)),
+                Field("places", .list(.int64)), Field("group", .bytes),
             ]), keyColumns: 3)
     /// What the terms of those windows had counted that have no counter, in pieces.
     static let losers = StateTable(
@@ -28,14 +28,17 @@ struct CapturedTerms {
             head + [
                 Field("window", .timestamp), Field("piece", .int64), Field("capacity", .int64), Field("cells", .bytes),
             ]), keyColumns: 3)
+    private static let ranks = DataType.struct([Field("group", .bytes), Field("ranks", .int64)])
     /// What else decides how those windows go on.
     static let windows = StateTable(
         "windows",
         Schema(
             head + [
-                Field("window", .timestamp), Field("floor", .float64), Field("ranks", .int64), Field("news", .bool),
+                Field("window", .timestamp), Field("floor", .float64), Field("ranks", .list(ranks)),
+                Field("news", .bool),
                 Field("due", .bool),
             ]), keyColumns: 2)
+
     private static let foreign = Fault(
         "state.columns", "the stored state of a trend has other columns", domain: .internal)
 
@@ -59,6 +62,7 @@ struct CapturedTerms {
             builders[6].appendList()
             for place in window.places(term.record) { builders[7].elements?.append(Int64(place)) }
             builders[7].appendList()
+            builders[8].append(window.group(term.record) ?? [])
             rows.endRow()
         }
         return rows.finish()
@@ -97,7 +101,14 @@ struct CapturedTerms {
         rows.builders[0].append(TrendPlan.owner)
         rows.builders[1].append(window.start)
         rows.builders[2].append(standing.floor)
-        rows.builders[3].append(Int64(standing.ranks))
+        if let shown = rows.builders[3].elements {
+            for (group, ranks) in standing.ranks.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                shown.members[0].append(group)
+                shown.members[1].append(Int64(ranks))
+                shown.appendStruct()
+            }
+        }
+        rows.builders[3].appendList()
         rows.builders[4].append(standing.isNews)
         rows.builders[5].append(standing.isDue)
         rows.endRow()
@@ -114,6 +125,7 @@ struct CapturedTerms {
             let shown = members[3].asBytes, let authors = members[4].asBytes
         else { throw Self.foreign }
         let places = rows.column("places", .list(.int64))?.asList
+        let groups = rows.column("group", .bytes)?.asBytes
         for row in 0..<rows.rowCount {
             let posts = lists[row].map { index in
                 FrameTerms.Post(
@@ -123,7 +135,8 @@ struct CapturedTerms {
             }
             window.restore(
                 UInt64(bitPattern: hashes.values[row]), count: UInt32(clamping: counts.values[row]),
-                first: firsts.values[row], text: texts.isValid(row) ? Array(texts[row]) : nil, posts: posts,
+                first: firsts.values[row], text: texts.isValid(row) ? Array(texts[row]) : nil,
+                group: groups.map { Array($0[row]) } ?? [], posts: posts,
                 places: places.map { places in
                     places[row].compactMap { index in places.elements.asInt64.map { UInt32(clamping: $0.values[index]) }
                     }
@@ -142,12 +155,14 @@ struct CapturedTerms {
     }
 
     func read(standing rows: RecordBatch, into window: TrendWindow) throws(Fault) {
-        guard let floors = rows.column("floor", .float64)?.asFloat64, let ranks = rows.column("ranks", .int64)?.asInt64,
+        guard let floors = rows.column("floor", .float64)?.asFloat64,
+            let lists = rows.column("ranks", .list(Self.ranks))?.asList,
+            let shown = lists.elements.asStruct?.children, let groups = shown[0].asBytes, let ranks = shown[1].asInt64,
             let news = rows.column("news", .bool)?.asBool, let due = rows.column("due", .bool)?.asBool
         else { throw Self.foreign }
         guard rows.rowCount > 0 else { return }
-        window.restore(
-            TrendWindow.Standing(
-                floor: floors.values[0], ranks: Int(clamping: ranks.values[0]), isNews: news[0], isDue: due[0]))
+        var standing = TrendWindow.Standing(floor: floors.values[0], isNews: news[0], isDue: due[0])
+        for index in lists[0] { standing.ranks[Array(groups[index])] = Int(clamping: ranks.values[index]) }
+        window.restore(standing)
     }
 }

@@ -16,6 +16,10 @@ struct TermFolder {
     private var lastRows: [UInt32] = []
     private var result = FrameTerms()
     private var rows = RowFacts()
+    /// The groups of a frame's rows, by the hash of their keys.
+    private var groups: [UInt64: UInt32] = [:]
+    /// The group of the row being read, and the seed of its terms' hashes.
+    private var group: (number: UInt32, seed: UInt64) = (0, 0)
 
     /// What decides between the rows of a frame.
     private struct RowFacts {
@@ -45,6 +49,8 @@ struct TermFolder {
         let shown = plan.post.flatMap { batch.column(at: $0).asBytes }
         var late: [UInt32] = []
         let terms = batch.column(at: plan.terms.path)
+        var keys = RowKeyEncoder(plan.keys.map { batch.column(at: $0) })
+        defer { keys.deallocate() }
         batch.forEachRow { row in
             let time = times.values[row]
             let window = plan.windowStart(time)
@@ -54,6 +60,7 @@ struct TermFolder {
             if !reach.isEmpty { rows.reach[row] = Self.sum(reach, row) }
             rows.isShown = shown?.isValid(row) ?? false
             if rows.isShown, let shown { rows.fingerprints[row] = TextFingerprint.hash(shown[row]) }
+            setGroup(plan.keys.isEmpty ? nil : keys.encode(row))
             addTerms(terms, row, window, times.values)
         }
         output.ledger.folded += Int64(batch.selectedCount - late.count)
@@ -72,6 +79,19 @@ struct TermFolder {
         result.terms.removeAll(keepingCapacity: true)
         result.bytes.removeAll(keepingCapacity: true)
         result.posts = []
+        result.groups = []
+        groups.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func setGroup(_ key: UnsafeRawBufferPointer?) {
+        let seed = key.map { Hashing.hash64($0) } ?? 0
+        if let number = groups[seed] {
+            group = (number, seed)
+        } else {
+            group = (UInt32(truncatingIfNeeded: result.groups.count), seed)
+            groups[seed] = group.number
+            result.groups.append(key.map { Array($0) } ?? [])
+        }
     }
 
     private mutating func addTerms(_ column: Column, _ row: Int, _ window: Int64, _ times: UnsafePointer<Int64>) {
@@ -98,7 +118,7 @@ struct TermFolder {
         _ text: UnsafeRawBufferPointer, _ row: Int, _ window: Int64, _ times: UnsafePointer<Int64>
     ) {
         guard !text.isEmpty else { return }
-        let hash = Hashing.hash64(text)
+        let hash = Hashing.hash64(text, seed: group.seed)
         let number = UInt32(truncatingIfNeeded: row)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != Self.free {
@@ -121,7 +141,7 @@ struct TermFolder {
             FrameTerms.Term(
                 hash: hash, window: window, first: times[row], count: 1,
                 start: UInt32(truncatingIfNeeded: result.bytes.count), length: UInt32(truncatingIfNeeded: kept.count),
-                posts: posts))
+                posts: posts, group: group.number))
         result.bytes.append(contentsOf: kept)
         lastRows.append(number)
         if result.terms.count * 2 > slots.count { grow() }

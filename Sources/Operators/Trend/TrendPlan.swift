@@ -25,6 +25,8 @@ struct TrendPlan: Sendable {
     }
 
     var terms: Terms
+    /// Terms are ranked in each group by themselves.
+    var keys: [FieldPath]
     /// Microseconds.
     var window: Int64
     var halfLife: Int64
@@ -48,7 +50,7 @@ struct TrendPlan: Sendable {
     var isUpdating: Bool { earlyEmission != nil || lateness > 0 }
 
     var paths: Set<String> {
-        Set(([terms.path] + [post, author].compactMap { $0 } + reach).map(\.field.name))
+        Set(([terms.path] + keys + [post, author].compactMap { $0 } + reach).map(\.field.name))
     }
 
     /// - Returns: the start of the window that a time falls into.
@@ -59,6 +61,9 @@ struct TrendPlan: Sendable {
         return BurstRanking(
             TermBaselines(capacity: capacity, rate: rate), least: Double(least), above: above)
     }
+
+    /// What `explain` says of groups.
+    var each: String { keys.isEmpty ? "" : " of each (\(keys.map(\.field.name).joined(separator: ", ")))" }
 
     /// What `explain` says of results that replace others.
     var updates: [String] {
@@ -76,20 +81,24 @@ struct TrendPlan: Sendable {
 
     /// The most bytes of state.
     var bytesMax: Int {
-        let (bytes, overflow) = windowsMax.multipliedReportingOverflow(by: TermCounter.bytes(capacity) + room.bytes)
+        let (bytes, overflow) = windowsMax.multipliedReportingOverflow(
+            by: TermCounter.bytes(capacity) + room.bytes(hasKeys: !keys.isEmpty))
         return overflow ? .max : bytes.addingReportingOverflow(TermBaselines.bytes(capacity)).partialValue
     }
 
     /// Where early results and corrections replace rows, one may have fewer ranks than the one before: what those ranks
     /// hold then is nothing.
     var schema: Schema {
-        Schema(
-            Self.fields.map { field in
-                var field = field
-                field.isNullable = isUpdating && Self.vacant.contains(field.name)
-                return field
-            })
+        let own = Self.fields.map { field in
+            var field = field
+            field.isNullable = isUpdating && Self.vacant.contains(field.name)
+            return field
+        }
+        return Schema(keys.map(\.outputField) + own)
     }
+
+    /// The columns that identify a row.
+    var outputKey: [String] { ["window_start"] + keys.map(\.outputField.name) + ["rank"] }
 
     private static let vacant: Set = ["term", "score", "mentions", "expected", "growth", "first_seen"]
 

@@ -96,7 +96,8 @@ final class TrendState {
             windows[start].map { BurstRanking.Pending(window: number(start), $0.counter) }
         }
         return ranking.rank(
-            window.counter, window: number(window.start), after: pending, most: plan.candidatesMax)
+            window.counter, window: number(window.start), after: pending, most: plan.candidatesMax,
+            group: plan.keys.isEmpty ? nil : { window.group($0) })
     }
 
     /// Ranks a window that no row can reach any more, and learns from it.
@@ -106,7 +107,9 @@ final class TrendState {
             isClockCaptured = false
         }
         defer { windows[window.start] = nil }
-        return ranking.close(window.counter, window: number(window.start), most: plan.candidatesMax)
+        return ranking.close(
+            window.counter, window: number(window.start), most: plan.candidatesMax,
+            group: plan.keys.isEmpty ? nil : { window.group($0) })
     }
 
     private func isOver(_ start: Int64, _ watermark: EventTime) -> Bool {

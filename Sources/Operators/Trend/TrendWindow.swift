@@ -11,6 +11,8 @@ final class TrendWindow {
     struct Record {
         var hash: UInt64
         var text: [UInt8]
+        /// The key of its group.
+        var group: [UInt8]
         /// Places in the store.
         var posts = FrameTerms.noPosts
         var isFree = false
@@ -20,8 +22,8 @@ final class TrendWindow {
     struct Standing: Hashable {
         /// Standard deviations above what is usual from which on a term is shown; at first every term is.
         var floor = -Double.infinity
-        /// Ranks that its newest result has.
-        var ranks = 0
+        /// Ranks that its newest result has, by the key of the group.
+        var ranks: [[UInt8]: Int] = [:]
         /// Whether the next result may be another than the newest.
         var isNews = false
         /// Whether it may be another than the newest one that did not come early.
@@ -33,8 +35,9 @@ final class TrendWindow {
         var records = 65_536
         var postBytes = 16 << 20
 
-        /// The most that both take, about: a record is 64 bytes, an array, and the text of a term.
-        var bytes: Int { postBytes * 3 / 2 + records * 160 }
+        /// The most that both take, about: a record is 72 bytes, an array, and the text of a term; of a group it has
+        /// one more array.
+        func bytes(hasKeys: Bool) -> Int { postBytes * 3 / 2 + records * (hasKeys ? 256 : 160) }
     }
 
     let start: Int64
@@ -68,7 +71,8 @@ final class TrendWindow {
                 for orphan in counter.takeOrphans() { release(orphan) }
                 Self.forget(&stored)
             }
-            guard let record = record(at: place, score, { Array(frame.text(term)) }) else { continue }
+            guard let record = record(at: place, score, { (Array(frame.text(term)), frame.groups[Int(term.group)]) })
+            else { continue }
             for index in 0..<TrendPlan.postsShown where term.posts[index] != FrameTerms.none {
                 show(frame.posts[Int(term.posts[index])], &stored[Int(term.posts[index])], in: Int(record))
             }
@@ -92,6 +96,11 @@ final class TrendWindow {
         return (record.text, places.filter { $0 != FrameTerms.none }.map { posts[$0] })
     }
 
+    /// The key of the group that a term is ranked in.
+    func group(_ record: UInt32) -> [UInt8]? {
+        record == TermCounter.Term.none ? nil : records[Int(record)].group
+    }
+
     var memoryFootprint: Int {
         counter.memoryFootprint + records.capacity * MemoryLayout<Record>.stride
             + (records.count - freeRecords.count) * 64 + posts.memoryFootprint
@@ -99,12 +108,13 @@ final class TrendWindow {
 
     /// The record of a term, made if it is to be shown.
     private func record(
-        at place: Int, _ score: (UInt64, UInt32) -> Double, _ text: () -> [UInt8]
+        at place: Int, _ score: (UInt64, UInt32) -> Double, _ text: () -> (term: [UInt8], group: [UInt8])
     ) -> UInt32? {
         let term = counter[place]
         if term.record != TermCounter.Term.none { return term.record }
         guard standing.floor == -.infinity || score(term.hash, term.count) >= standing.floor else { return nil }
-        let number = insert(Record(hash: term.hash, text: text()))
+        let (text, group) = text()
+        let number = insert(Record(hash: term.hash, text: text, group: group))
         counter.setRecord(number, at: place)
         return number
     }
@@ -139,7 +149,7 @@ final class TrendWindow {
         for index in 0..<TrendPlan.postsShown where records[Int(number)].posts[index] != FrameTerms.none {
             posts.release(records[Int(number)].posts[index])
         }
-        records[Int(number)] = Record(hash: 0, text: [], isFree: true)
+        records[Int(number)] = Record(hash: 0, text: [], group: [], isFree: true)
         freeRecords.append(number)
     }
 
@@ -193,10 +203,11 @@ final class TrendWindow {
     /// Takes a term back, unless it is there.
     /// - Parameter places: where its posts lay: several terms may show the one that lay there. `nil`: nobody knows.
     func restore(
-        _ hash: UInt64, count: UInt32, first: Int64, text: [UInt8]?, posts stored: [FrameTerms.Post], places: [UInt32]?
+        _ hash: UInt64, count: UInt32, first: Int64, text: [UInt8]?, group: [UInt8], posts stored: [FrameTerms.Post],
+        places: [UInt32]?
     ) {
         guard let place = counter.restore(hash, count: count, first: first), let text else { return }
-        var record = Record(hash: hash, text: text)
+        var record = Record(hash: hash, text: text, group: group)
         for (rank, post) in stored.prefix(TrendPlan.postsShown).enumerated() {
             if let places, rank < places.count {
                 posts.restore(post, at: places[rank])
