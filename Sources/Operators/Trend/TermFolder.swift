@@ -83,14 +83,19 @@ struct TermFolder {
         groups.removeAll(keepingCapacity: true)
     }
 
+    /// - Parameter key: `nil`: all rows are of one group.
     private mutating func setGroup(_ key: UnsafeRawBufferPointer?) {
-        let seed = key.map { Hashing.hash64($0) } ?? 0
+        guard let key else {
+            if result.groups.isEmpty { result.groups = [[]] }
+            return
+        }
+        let seed = Hashing.hash64(key)
         if let number = groups[seed] {
             group = (number, seed)
         } else {
             group = (UInt32(truncatingIfNeeded: result.groups.count), seed)
             groups[seed] = group.number
-            result.groups.append(key.map { Array($0) } ?? [])
+            result.groups.append(Array(key))
         }
     }
 
