@@ -19,7 +19,11 @@ struct TrendFactory: OperatorFactory {
             + "in common at nearly the same number of mentions), `posts` (up to three, those of most `reach` first, "
             + "of posts with the same words one) and their `authors`. Counts are exact as long as a window has no more "
             + "different terms than `terms`; beyond, the rarest are let go, and what is usual of them is kept hashed. "
-            + "The rows of a window replace those of the same `window_start` and `rank`.",
+            + "The rows of a window replace those of the same `window_start`, key and `rank`. With `emit` an open window shows "
+            + "what it holds, against what is usual so far; with `lateness` a window that is over takes rows for as long, "
+            + "and corrections of it, and of the windows behind it, come out when the next one ends. The last rows of a "
+            + "window are the same with and without `emit`; a rank that an earlier result had and the last one has not "
+            + "is left with a null `term`.",
         kind: .object([
             FieldSpec(
                 "term", .column, doc: "The terms: a string column, or a list of strings.", example: "hashtags"),
@@ -32,7 +36,17 @@ struct TrendFactory: OperatorFactory {
                 "words", .list(.integer(1...5)), default: "[2, 3]",
                 doc: "The shortest and the longest phrase, in words."),
             FieldSpec("window", .duration, required: true, doc: "Windows of this size, side by side."),
-            FieldSpec("top", .integer(1...1_000), default: "20", doc: "Terms a window, at most."),
+            FieldSpec(
+                "lateness", .duration, default: "0s",
+                doc:
+                    "How long after its end a window still takes rows and corrects its result. Each window's length of "
+                    + "it takes the memory of one window more."),
+            FieldSpec(
+                "by", .list(.column), default: "[]",
+                doc:
+                    "One ranking for each of these keys, a brand or a language, of what is usual with it. The result names "
+                    + "a column inside an object with `_` for the dots: `author_id`."),
+            FieldSpec("top", .integer(1...1_000), default: "20", doc: "Terms of a ranking, at most."),
             FieldSpec(
                 "half_life", .duration, default: "6h",
                 doc:
@@ -51,9 +65,11 @@ struct TrendFactory: OperatorFactory {
                 "reach", .list(.column), default: "[]",
                 doc: "Numbers that are added up to choose the posts to show: followers, likes. Without any, the "
                     + "earliest."),
+            WindowSettings.emission,
             FieldSpec(
                 "terms", .integer(1_000...1_000_000_000), default: "500000",
-                doc: "Different terms counted at once and remembered exactly. Decides the memory that `explain` "
+                doc:
+                    "Different terms counted at once and remembered exactly, those of all keys together. Decides the memory that `explain` "
                     + "announces, whatever comes in."),
         ]),
         example: """
@@ -69,9 +85,11 @@ struct TrendFactory: OperatorFactory {
         faults.requireEventTime(input, "trend", at: settings.path)
         faults.refuseUpdating(input, "trend", at: settings.path)
         let terms = terms(settings, input.schema, faults)
+        let keys = (settings["by"]?.list ?? []).compactMap { faults.keyColumn($0, input.schema) }
         let window = length(settings, "window", 300_000_000, faults)
         let halfLife = length(settings, "half_life", 6 * 3_600_000_000, faults)
-        guard let terms, let window, let halfLife else { return nil }
+        let lateness = length(settings, "lateness", 0, faults, least: 0)
+        guard let terms, let window, let halfLife, let lateness else { return nil }
         let post = settings["post"].flatMap { stringColumn($0, input.schema, faults) }
         if post == nil, let author = settings["author"] {
             faults.report(
@@ -79,32 +97,38 @@ struct TrendFactory: OperatorFactory {
                 at: author.path)
         }
         let plan = TrendPlan(
-            terms: terms, window: window, halfLife: halfLife, top: Int(settings["top"]?.integer ?? 20),
+            terms: terms, keys: keys, window: window, halfLife: halfLife, top: Int(settings["top"]?.integer ?? 20),
             least: Int(settings["least"]?.integer ?? 5), above: settings["above"]?.number ?? 0, post: post,
             author: settings["author"].flatMap { stringColumn($0, input.schema, faults) },
             reach: (settings["reach"]?.list ?? []).compactMap { faults.numberColumn($0, input.schema) },
-            capacity: Int(settings["terms"]?.integer ?? 500_000), schema: Schema(TrendPlan.fields))
+            lateness: lateness, earlyEmission: WindowSettings.earlyEmission(settings, faults),
+            capacity: Int(settings["terms"]?.integer ?? 500_000))
+        faults.refuseDuplicates(plan.schema, "a trend", at: settings["by"]?.path ?? settings.path)
         let needed = plan.paths
-        let bytesPerTerm = (TrendPlan.bytes(plan.capacity) + plan.capacity - 1) / plan.capacity
+        let bytesPerTerm = (plan.bytesMax - 1) / plan.capacity + 1
         return PlannedOperator(
-            output: StreamShape(schema: plan.schema, hasEventTime: true, key: ["window_start", "rank"]),
+            output: StreamShape(
+                schema: plan.schema, hasEventTime: true, key: plan.outputKey,
+                isUpdating: plan.isUpdating),
             inputPaths: { _ in [needed] },
             placement: .folded(TrendFoldingFactory(plan: plan)),
             state: StateEstimate(
                 bytesPerKey: bytesPerTerm, keys: plan.capacity,
-                description: "one of the different terms of two windows, and what is usual of it"),
+                description: "one of the different terms of \(plan.windowsMax) windows, and what is usual of it"),
             stateShape: StateShape(
                 kind: "trend",
                 facts: [
                     StateShape.Fact("terms", describe(terms), onChange: .rebuild),
                     StateShape.Fact("window", DurationText.format(window), onChange: .rebuild),
+                    StateShape.Fact("lateness", DurationText.format(lateness), onChange: .migrate),
                     StateShape.Fact("half_life", DurationText.format(halfLife), onChange: .migrate),
                     StateShape.Fact("capacity", "\(plan.capacity)", onChange: .migrate),
-                ]),
+                ] + (keys.isEmpty ? [] : [StateShape.Fact("by", keys)])),
             facts: [
-                "the \(plan.top) terms of \(describe(terms)) that burst most, every \(DurationText.format(window))",
+                "the \(plan.top) terms of \(describe(terms)) that burst most\(plan.each), every "
+                    + DurationText.format(window),
                 "against the windows before, half forgotten after \(DurationText.format(halfLife))",
-            ])
+            ] + plan.updates)
     }
 
     private func describe(_ terms: TrendPlan.Terms) -> String {
@@ -148,13 +172,15 @@ struct TrendFactory: OperatorFactory {
         }
     }
 
-    /// A time of more than nothing, below a thousand years: far from where sums of times could overflow.
-    private func length(_ settings: Settings, _ name: String, _ usual: Int64, _ faults: FaultCollector) -> Int64? {
+    /// A time below a thousand years: far from where sums of times could overflow.
+    private func length(
+        _ settings: Settings, _ name: String, _ usual: Int64, _ faults: FaultCollector, least: Int64 = 1
+    ) -> Int64? {
         guard let setting = settings[name] else { return usual }
         guard let length = setting.duration?.microseconds else { return nil }
-        if length > 0 && length < ObservationBuckets.lengthMax { return length }
-        faults.report(
-            Fault("trend.\(name)", "`\(name)` must be longer than zero and below 1000 years"), at: setting.path)
+        if length >= least && length < ObservationBuckets.lengthMax { return length }
+        let bound = least > 0 ? "longer than zero" : "at least zero"
+        faults.report(Fault("trend.\(name)", "`\(name)` must be \(bound) and below 1000 years"), at: setting.path)
         return nil
     }
 

@@ -67,6 +67,22 @@ struct TrendTests {
         }
     }
 
+    @Test("with three of five places in use hardly a count is lost, and of those that are there none is wrong")
+    func compact() {
+        var random = RandomSource(seed: 11)
+        var counts = CompactCounts(capacity: 100_000)
+        let terms = (0..<60_000).map { (hash: random.next(), count: UInt32($0 % 3 + 1)) }
+        var lost = 0
+        for term in terms { lost += counts.insert(term.hash, count: term.count) > 0 ? 1 : 0 }
+        #expect(lost < 60, "\(lost) were lost")
+        #expect(terms.count { counts[$0.hash] == $0.count } >= terms.count - lost)
+        for term in terms.prefix(1_000) { #expect([0, term.count].contains(counts.take(term.hash))) }
+        #expect(terms.prefix(1_000).allSatisfy { counts[$0.hash] == 0 })
+        // With no room left the least go.
+        for step in 0..<200_000 as Range<UInt64> { _ = counts.insert(Hashing.mix(step &+ 1 << 40), count: 9) }
+        #expect(counts.insert(random.next(), count: 4) == 4 && counts.insert(random.next(), count: 10) == 9)
+    }
+
     @Test("what a term had counted is learnt, whether it still has its counter when the window ends or not")
     func losers() {
         let rate = ForgettingRate(window: 1, halfLife: 1_000)

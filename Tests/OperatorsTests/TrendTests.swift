@@ -30,18 +30,27 @@ struct TrendTests {
         #expect(faults([window, ("phrases_of", "text"), ("words", [3, 2])]) == ["trend.words"])
         #expect(faults([("window", .micros(0)), ("term", "tag")]) == ["trend.window"])
         #expect(faults([window, ("term", "tag"), ("author", "author")]) == ["trend.author"])
+        #expect(faults([window, ("term", "tag"), ("by", ["nothing"])]) == ["schema.column_missing"])
+        let named = TestStream(Field("tag", .string), Field("score", .string))
+        #expect(faults([window, ("term", "tag"), ("by", ["score"])], named) == ["schema.duplicate"])
         #expect(faults([window, ("term", "nothing")]) == ["schema.column_missing"])
+        #expect(faults([window, ("term", "tag"), ("lateness", .micros(-1))]) == ["trend.lateness"])
+        #expect(faults([window, ("term", "tag"), ("emit", ["early": .micros(0)])]) == ["emit.early"])
         let untimed = TestStream(Field("tag", .string), hasEventTime: false)
         #expect(faults([window, ("term", "tag")], untimed) == ["schema.event_time"])
         let updating = TestStream(Field("tag", .string), isUpdating: true)
         #expect(faults([window, ("term", "tag")], updating) == ["trend.updating"])
     }
 
-    @Test("memory is announced by the number of terms, whatever comes in")
-    func memory() throws {
-        let planned = try #require(
-            plan("trend", .map([("window", .micros(10)), ("term", "tag"), ("terms", 10_000)]), stream).planned)
+    @Test(
+        "memory is announced by the number of terms and of windows, whatever comes in", arguments: [0, 25] as [Int64])
+    func memory(lateness: Int64) throws {
+        let settings: [(String, Written)] = [
+            ("window", .micros(10)), ("term", "tag"), ("terms", 10_000), ("lateness", .micros(lateness)),
+        ]
+        let planned = try #require(plan("trend", .map(settings), stream).planned)
         #expect(planned.state.keys == 10_000)
+        #expect(planned.state.description.contains("of \(lateness == 0 ? 2 : 5) windows"))
         let bench = try OperatorBench(planned)
         for step in 0..<40 as Range<Int64> {
             let rows = (0..<2_000).map { [Cell.string("tag\(Int(step) * 2_000 + $0)"), nil, nil, nil] }
@@ -178,45 +187,5 @@ struct TrendTests {
         #expect(reference.rows.count > 10)
         #expect(harness.rows.map(\.cells) == reference.rows.map(\.cells))
         #expect(harness.ledger.folded == reference.ledger.folded)
-    }
-}
-
-/// Bursts by the book: every count of every term in every window.
-private struct TrendModel {
-    var window: Int64
-    var halfLife: Double
-    var least: Double
-    var top: Int
-
-    struct Rank {
-        var start: Int64
-        var term: String
-        var count: Int64
-        var score: Double
-    }
-
-    func ranks(_ mentions: [(term: String, time: Int64)]) -> [Rank] {
-        var windows: [Int64: [String: Int64]] = [:]
-        for mention in mentions { windows[mention.time / window * window, default: [:]][mention.term, default: 0] += 1 }
-        let terms = Set(mentions.map(\.term))
-        let alpha = 1 - pow(2, -Double(window) / halfLife)
-        var usual: [String: (mean: Double, variance: Double)] = [:]
-        var ranks: [Rank] = []
-        for (number, start) in windows.keys.sorted().enumerated() {
-            let weight = max(alpha, 1 / Double(number + 1))
-            var found: [Rank] = []
-            for term in terms {
-                let count = windows[start]?[term] ?? 0
-                let (mean, variance) = usual[term] ?? (0, 0)
-                let exact = (Double(count) - max(mean, least)) / max(variance, mean, least).squareRoot()
-                let score = (exact * 10_000).rounded() / 10_000
-                if number > 0, score > 0 { found.append(Rank(start: start, term: term, count: count, score: score)) }
-                let change = Double(count) - mean
-                usual[term] = (mean + weight * change, (1 - weight) * (variance + weight * change * change))
-            }
-            found.sort { ($1.score, $1.count, $0.term) < ($0.score, $0.count, $1.term) }
-            ranks += found.prefix(top)
-        }
-        return ranks
     }
 }

@@ -14,6 +14,20 @@ package struct BurstRanking: Sendable {
         package var record: UInt32
     }
 
+    /// The key of the group in which a term is ranked, by the owner's number of the term; `nil`: in none.
+    package typealias Grouping = (_ record: UInt32) -> [UInt8]?
+
+    /// A window that has not been learnt from yet, since it may gain mentions.
+    package struct Pending: Sendable {
+        var window: UInt32
+        var counter: TermCounter
+
+        package init(window: UInt32, _ counter: TermCounter) {
+            self.window = window
+            self.counter = counter
+        }
+    }
+
     package var baselines: TermBaselines
     /// Mentions a window below which nothing bursts, and the least that is taken for usual.
     private let least: Double
@@ -31,34 +45,48 @@ package struct BurstRanking: Sendable {
         baselines.level(hash, before: window).score(Double(count), least: least)
     }
 
-    /// Takes the counts of a window that is over; windows come in order.
+    /// Takes the counts of a window that is over for good; windows come in order.
     /// - Parameters:
     ///   - window: its number, the first that was seen being 0: of that one nothing is known but that it is usual.
-    ///   - most: candidates wanted.
+    ///   - most: candidates wanted of a group.
+    ///   - group: `nil`: all terms are of one.
     /// - Returns: those that burst most, by score, of equal ones by count, then by hash.
-    package mutating func close(_ counter: TermCounter, window: UInt32, most: Int) -> [Candidate] {
-        var found: [Candidate] = []
-        var limit = -Double.infinity
-        counter.forEach { _, term in
+    package mutating func close(
+        _ counter: TermCounter, window: UInt32, most: Int, group: Grouping? = nil
+    ) -> [Candidate] {
+        var best = BestBursts(most: most, above: above, group)
+        counter.forEach { term in
             let (usual, first) = baselines.insert(term.hash, count: term.count, first: term.first, window: window)
-            let score = usual.score(Double(term.count), least: least)
-            guard window > 0, score > 0, score >= above, score >= limit else { return }
-            found.append(
-                Candidate(
-                    hash: term.hash, count: term.count, expected: Double(usual.mean), score: score, first: first,
-                    record: term.record))
-            if found.count >= max(1_024, most * 4) { limit = Self.cut(&found, most) }
+            guard window > 0 else { return }
+            best.insert(term, usual, score: usual.score(Double(term.count), least: least), first: first)
         }
         if counter.hasLosers { baselines.insertOthers(window: window) { counter.countOfLoser($0) } }
-        _ = Self.cut(&found, most)
-        return found
+        return best.finish()
     }
 
-    /// Leaves the best, in order; returns the score from which on a term may be one of them.
-    private static func cut(_ found: inout [Candidate], _ most: Int) -> Double {
-        found.sort { ($1.score, $1.count, $0.hash) < ($0.score, $0.count, $1.hash) }
-        guard found.count >= most else { return -.infinity }
-        found.removeLast(found.count - most)
-        return found.last?.score ?? -.infinity
+    /// Ranks a window that may still gain mentions, as `close` would if it and those before it gained none.
+    /// - Parameters:
+    ///   - pending: the windows before it that have not been learnt from, in order.
+    package func rank(
+        _ counter: TermCounter, window: UInt32, after pending: [Pending], most: Int, group: Grouping? = nil
+    ) -> [Candidate] {
+        var best = BestBursts(most: most, above: above, group)
+        guard window > 0 else { return [] }
+        counter.forEach { term in
+            guard Double(term.count) > least else { return }
+            var usual = baselines.level(term.hash, before: pending.first?.window ?? window)
+            var first = min(term.first, baselines.first(term.hash) ?? .max)
+            for earlier in pending {
+                let place = earlier.counter.place(term.hash)
+                let mentions = place.map { earlier.counter[$0].count } ?? earlier.counter.countOfLoser(term.hash)
+                guard mentions > 0 else { continue }
+                usual = usual.idle(until: earlier.window == 0 ? 0 : earlier.window - 1, baselines.rate)
+                usual.insert(Double(mentions), window: earlier.window, baselines.rate)
+                if let place { first = min(first, earlier.counter[place].first) }
+            }
+            usual = usual.idle(until: window - 1, baselines.rate)
+            best.insert(term, usual, score: usual.score(Double(term.count), least: least), first: first)
+        }
+        return best.finish()
     }
 }

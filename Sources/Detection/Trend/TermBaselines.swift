@@ -40,6 +40,13 @@ package struct TermBaselines: Sendable {
         return hashed.level(hash, at: last, rate)
     }
 
+    /// When a term was first mentioned; `nil` if it has no level of its own.
+    func first(_ hash: UInt64) -> Int64? {
+        let hash = HashSlots<Term>.key(hash)
+        let known = table[table.place(hash)]
+        return known.hash == hash ? known.first : nil
+    }
+
     /// Takes a term's count in a window; the windows of a term come in order.
     /// - Returns: what was usual before, and when the term was first mentioned.
     package mutating func insert(
@@ -93,8 +100,10 @@ package struct TermBaselines: Sendable {
         for term in table.slots where term.hash != 0 { weights.append(weight(term)) }
         weights.sort()
         let limit = weights[max(0, table.capacity / 4 - 1)]
-        for term in table.slots where term.hash != 0 && weight(term) <= limit {
-            hashed.insert(term.hash, term.level, rate)
+        for places in table.order {
+            for place in places where table[place].hash != 0 && weight(table[place]) <= limit {
+                hashed.insert(table[place].hash, table[place].level, rate)
+            }
         }
         table.removeAll { weight($0) <= limit }
         hasRemoved = true
@@ -118,6 +127,7 @@ package struct TermBaselines: Sendable {
 
     /// Takes a term back, unless it is there.
     package mutating func restore(_ hash: UInt64, first: Int64, _ level: BurstLevel) {
+        if table.count == 0 { table.growFully() }
         guard hash != 0, !table.isFull, table[table.place(hash)].hash != hash else { return }
         _ = table.insert(Term(hash: hash, first: first, level: level, isChanged: false))
     }

@@ -1,3 +1,5 @@
+package import Primitives
+
 /// How often each term came in one window: exactly, as long as there are no more different terms than counters, and
 /// nearly so for several times as many.
 ///
@@ -109,14 +111,30 @@ package struct TermCounter: Sendable {
 
     /// Takes back a term that was counted before, unless it is there.
     package mutating func restore(_ hash: UInt64, count: UInt32, first: Int64) -> Int? {
+        if table.count == 0 { table.growFully() }
         guard !table.isFull, table[table.place(hash)].hash != hash, hash != 0 else { return nil }
         mentions += Int64(count)
         return table.insert(Term(hash: hash, first: first, count: count, isChanged: false))
     }
 
-    /// Each term and its place, in no order that means anything.
-    package func forEach(_ body: (Int, Term) -> Void) {
-        for place in table.slots.indices where table[place].hash != 0 { body(place, table[place]) }
+    /// Hands over what the terms without a counter had counted, in pieces: those that have changed since the last call.
+    package mutating func takeLosers(all: Bool, _ body: (_ piece: Int, [UInt8]) -> Void) {
+        losers.takeChanges(all: all, body)
+    }
+
+    /// Takes a piece of that back.
+    package mutating func restoreLosers(_ bytes: [UInt8], piece: Int) throws(Fault) {
+        try losers.restore(bytes, piece: piece)
+    }
+
+    /// For how many terms without a counter there is room.
+    package var losersMax: Int { losers.capacity }
+
+    /// Each term, in an order that the terms alone decide.
+    package func forEach(_ body: (Term) -> Void) {
+        for places in table.order {
+            for place in places where table[place].hash != 0 { body(table[place]) }
+        }
     }
 
     package var hasOrphans: Bool { !orphans.isEmpty }
@@ -149,9 +167,11 @@ package struct TermCounter: Sendable {
             limit = counts[max(0, table.capacity / 4 - 1)]
         }
         var lost: UInt32 = 0
-        for term in table.slots where term.hash != 0 && term.count <= limit {
-            if term.record != Term.none { orphans.append(term.record) }
-            lost = max(lost, losers.insert(term.hash, count: term.count))
+        for places in table.order {
+            for place in places where table[place].hash != 0 && table[place].count <= limit {
+                if table[place].record != Term.none { orphans.append(table[place].record) }
+                lost = max(lost, losers.insert(table[place].hash, count: table[place].count))
+            }
         }
         table.removeAll { $0.count <= limit }
         missed += lost

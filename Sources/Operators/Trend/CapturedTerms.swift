@@ -3,7 +3,8 @@ import Dataflow
 import Detection
 import Primitives
 
-/// What a `trend` knows as rows of state. All have one owner, since one subtask ranks.
+/// The windows of a `trend` that may still gain rows, as rows of state, a window a bucket. All have one owner, since
+/// one subtask ranks.
 struct CapturedTerms {
     private static let head = [Field("owner", .int64)]
     private static let post = DataType.struct([
@@ -18,34 +19,30 @@ struct CapturedTerms {
             head + [
                 Field("window", .timestamp), Field("hash", .int64), Field("mentions", .int64),
                 Field("first", .timestamp), Field("text", .string, isNullable: true), Field("posts", .list(post)),
+                Field("places", .list(.int64)), Field("group", .bytes),
             ]), keyColumns: 3)
-    /// What is usual of terms that have a place of their own.
-    static let levels = StateTable(
-        "levels",
+    /// What the terms of those windows had counted that have no counter, in pieces.
+    static let losers = StateTable(
+        "losers",
         Schema(
             head + [
-                Field("hash", .int64), Field("mean", .float64), Field("variance", .float64),
-                Field("window", .int64), Field("first", .timestamp),
+                Field("window", .timestamp), Field("piece", .int64), Field("capacity", .int64), Field("cells", .bytes),
+            ]), keyColumns: 3)
+    private static let ranks = DataType.struct([Field("group", .bytes), Field("ranks", .int64)])
+    /// What else decides how those windows go on.
+    static let windows = StateTable(
+        "windows",
+        Schema(
+            head + [
+                Field("window", .timestamp), Field("floor", .float64), Field("ranks", .list(ranks)),
+                Field("news", .bool),
+                Field("due", .bool),
             ]), keyColumns: 2)
-    /// What is usual of the others, in pieces.
-    static let hashed = StateTable(
-        "hashed", Schema(head + [Field("piece", .int64), Field("width", .int64), Field("cells", .bytes)]),
-        keyColumns: 2)
-    /// The window that windows are numbered from.
-    static let clock = StateTable("clock", Schema(head + [Field("first_window", .timestamp)]), keyColumns: 1)
 
     private static let foreign = Fault(
         "state.columns", "the stored state of a trend has other columns", domain: .internal)
 
-    var tables: [StateTable] { [Self.terms, Self.levels, Self.hashed, Self.clock] }
-
-    /// Batches of a bucket as changes of it.
-    static func changes(_ table: StateTable, _ bucket: Int64, _ batches: [RecordBatch], isNew: Bool) -> [StateChange] {
-        batches.enumerated().map { position, batch in
-            let rows = StateRows(table: table.name, bucket: bucket, rows: batch)
-            return isNew && position == 0 ? .replace(rows) : .add(rows)
-        }
-    }
+    static let tables = [terms, losers, windows]
 
     // MARK: writing
 
@@ -63,6 +60,9 @@ struct CapturedTerms {
             if let shown { builders[5].append(shown.text) } else { builders[5].appendNull() }
             for post in shown?.posts ?? [] { Self.append(post, to: builders[6]) }
             builders[6].appendList()
+            for place in window.places(term.record) { builders[7].elements?.append(Int64(place)) }
+            builders[7].appendList()
+            builders[8].append(window.group(term.record) ?? [])
             rows.endRow()
         }
         return rows.finish()
@@ -78,38 +78,41 @@ struct CapturedTerms {
         posts.appendStruct()
     }
 
-    func write(_ baselines: inout TermBaselines, all: Bool) -> [RecordBatch] {
-        var rows = StateBatchBuilder(Self.levels.schema)
+    /// The counts of a window's terms without a counter, as far as they have changed, or all.
+    func write(losers window: TrendWindow, all: Bool) -> [RecordBatch] {
+        var rows = StateBatchBuilder(Self.losers.schema)
         let builders = rows.builders
-        baselines.takeChanges(all: all) { term in
+        let capacity = Int64(window.counter.losersMax)
+        window.takeLosers(all: all) { piece, cells in
             builders[0].append(TrendPlan.owner)
-            builders[1].append(Int64(bitPattern: term.hash))
-            builders[2].append(Double(term.level.mean))
-            builders[3].append(Double(term.level.variance))
-            builders[4].append(Int64(term.level.window))
-            builders[5].append(term.first)
+            builders[1].append(window.start)
+            builders[2].append(Int64(piece))
+            builders[3].append(capacity)
+            builders[4].append(cells)
             rows.endRow()
         }
         return rows.finish()
     }
 
-    func write(_ hashed: HashedLevels) -> [RecordBatch] {
-        var rows = StateBatchBuilder(Self.hashed.schema)
-        for piece in 0..<hashed.pieces {
-            rows.builders[0].append(TrendPlan.owner)
-            rows.builders[1].append(Int64(piece))
-            rows.builders[2].append(Int64(hashed.width))
-            rows.builders[3].append(hashed.serialized(piece))
-            rows.endRow()
+    /// A window's standing, if it has changed, or in any case.
+    func write(standing window: TrendWindow, all: Bool) -> [RecordBatch] {
+        guard let standing = window.takeStanding(all: all) else { return [] }
+        var rows = StateBatchBuilder(Self.windows.schema)
+        rows.builders[0].append(TrendPlan.owner)
+        rows.builders[1].append(window.start)
+        rows.builders[2].append(standing.floor)
+        if let shown = rows.builders[3].elements {
+            for (group, ranks) in standing.ranks.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                shown.members[0].append(group)
+                shown.members[1].append(Int64(ranks))
+                shown.appendStruct()
+            }
         }
+        rows.builders[3].appendList()
+        rows.builders[4].append(standing.isNews)
+        rows.builders[5].append(standing.isDue)
+        rows.endRow()
         return rows.finish()
-    }
-
-    func write(firstWindow: Int64) -> RecordBatch {
-        let builders = Self.clock.schema.fields.map { ColumnBuilder($0.type) }
-        builders[0].append(TrendPlan.owner)
-        builders[1].append(firstWindow)
-        return RecordBatch(schema: Self.clock.schema, columns: builders.map { $0.finish() }, rowCount: 1)
     }
 
     // MARK: reading
@@ -121,6 +124,8 @@ struct CapturedTerms {
             let reach = members[0].asInt64, let times = members[1].asInt64, let fingerprints = members[2].asInt64,
             let shown = members[3].asBytes, let authors = members[4].asBytes
         else { throw Self.foreign }
+        let places = rows.column("places", .list(.int64))?.asList
+        let groups = rows.column("group", .bytes)?.asBytes
         for row in 0..<rows.rowCount {
             let posts = lists[row].map { index in
                 FrameTerms.Post(
@@ -130,37 +135,34 @@ struct CapturedTerms {
             }
             window.restore(
                 UInt64(bitPattern: hashes.values[row]), count: UInt32(clamping: counts.values[row]),
-                first: firsts.values[row], text: texts.isValid(row) ? Array(texts[row]) : nil, posts: posts)
+                first: firsts.values[row], text: texts.isValid(row) ? Array(texts[row]) : nil,
+                group: groups.map { Array($0[row]) } ?? [], posts: posts,
+                places: places.map { places in
+                    places[row].compactMap { index in places.elements.asInt64.map { UInt32(clamping: $0.values[index]) }
+                    }
+                })
         }
     }
 
-    func read(levels rows: RecordBatch, into baselines: inout TermBaselines) throws(Fault) {
-        guard let hashes = rows.column("hash", .int64)?.asInt64, let means = rows.column("mean", .float64)?.asFloat64,
-            let variances = rows.column("variance", .float64)?.asFloat64,
-            let windows = rows.column("window", .int64)?.asInt64,
-            let firsts = rows.column("first", .timestamp)?.asInt64
-        else { throw Self.foreign }
-        for row in 0..<rows.rowCount {
-            baselines.restore(
-                UInt64(bitPattern: hashes.values[row]), first: firsts.values[row],
-                BurstLevel(
-                    mean: Float(means.values[row]), variance: Float(variances.values[row]),
-                    window: UInt32(clamping: windows.values[row])))
-        }
-    }
-
-    func read(hashed rows: RecordBatch, into baselines: inout TermBaselines) throws(Fault) {
-        guard let pieces = rows.column("piece", .int64)?.asInt64, let widths = rows.column("width", .int64)?.asInt64,
-            let cells = rows.column("cells", .bytes)?.asBytes
+    func read(losers rows: RecordBatch, into window: TrendWindow) throws(Fault) {
+        guard let pieces = rows.column("piece", .int64)?.asInt64,
+            let capacities = rows.column("capacity", .int64)?.asInt64, let cells = rows.column("cells", .bytes)?.asBytes
         else { throw Self.foreign }
         // With another number of terms cells stand for other terms.
-        for row in 0..<rows.rowCount where widths.values[row] == baselines.hashed.width {
-            try baselines.restoreHashed(Array(cells[row]), piece: Int(pieces.values[row]))
+        for row in 0..<rows.rowCount where capacities.values[row] == window.counter.losersMax {
+            try window.restoreLosers(Array(cells[row]), piece: Int(pieces.values[row]))
         }
     }
 
-    func readClock(_ rows: RecordBatch) throws(Fault) -> Int64? {
-        guard let firsts = rows.column("first_window", .timestamp)?.asInt64 else { throw Self.foreign }
-        return rows.rowCount > 0 ? firsts.values[0] : nil
+    func read(standing rows: RecordBatch, into window: TrendWindow) throws(Fault) {
+        guard let floors = rows.column("floor", .float64)?.asFloat64,
+            let lists = rows.column("ranks", .list(Self.ranks))?.asList,
+            let shown = lists.elements.asStruct?.children, let groups = shown[0].asBytes, let ranks = shown[1].asInt64,
+            let news = rows.column("news", .bool)?.asBool, let due = rows.column("due", .bool)?.asBool
+        else { throw Self.foreign }
+        guard rows.rowCount > 0 else { return }
+        var standing = TrendWindow.Standing(floor: floors.values[0], isNews: news[0], isDue: due[0])
+        for index in lists[0] { standing.ranks[Array(groups[index])] = Int(clamping: ranks.values[index]) }
+        window.restore(standing)
     }
 }

@@ -12,6 +12,8 @@ struct FrameTerms {
         var length: UInt32
         /// Positions in `posts`, the best first; `none` where there is none.
         var posts: SIMD4<UInt32>
+        /// Position in `groups`.
+        var group: UInt32
     }
 
     /// A post that a term's mentions are shown by.
@@ -31,6 +33,8 @@ struct FrameTerms {
 
     var terms: [Term] = []
     var posts: [Post] = []
+    /// The encoded keys of the groups that terms are ranked in. Without a key there is one, of no bytes.
+    var groups: [[UInt8]] = []
     var bytes: [UInt8] = []
 
     func text(_ term: Term) -> ArraySlice<UInt8> { bytes[Int(term.start)..<Int(term.start + term.length)] }

@@ -13,15 +13,19 @@ struct PartialTerms {
         Field("reach", .int64, isNullable: true),
         Field("time", .timestamp, isNullable: true), Field("fingerprint", .int64, isNullable: true),
         Field("text", .string, isNullable: true), Field("author", .string, isNullable: true),
+        Field("group", .bytes, isNullable: true),
     ])
 
     private static let firstOfPost = 7
+    private static let group = 12
 
     func write(_ frame: FrameTerms) -> RecordBatch {
         let count = max(frame.terms.count, frame.posts.count)
         let builders = Self.schema.fields.map { ColumnBuilder($0.type, capacity: count) }
         for row in 0..<count {
             builders[0].append(TrendPlan.owner)
+            let group = row < frame.terms.count ? frame.groups[Int(frame.terms[row].group)] : []
+            if group.isEmpty { builders[Self.group].appendNull() } else { builders[Self.group].append(group) }
             if row < frame.terms.count {
                 append(frame.terms[row], of: frame, to: builders)
             } else {
@@ -29,7 +33,7 @@ struct PartialTerms {
                 builders[Self.firstOfPost - 1].appendList()
             }
             guard row < frame.posts.count else {
-                for builder in builders[Self.firstOfPost...] { builder.appendNull() }
+                for builder in builders[Self.firstOfPost..<Self.group] { builder.appendNull() }
                 continue
             }
             let post = frame.posts[row]
@@ -65,7 +69,15 @@ struct PartialTerms {
             let numbers = shown.elements.asInt64
         else { return frame }
         frame.terms.reserveCapacity(batch.rowCount)
+        let keys = columns[Self.group].asBytes
+        var groups: [[UInt8]: UInt32] = [:]
         for row in 0..<batch.rowCount where texts.isValid(row) {
+            let key = keys.map { $0.isValid(row) ? Array($0[row]) : [] } ?? []
+            let group = groups[key] ?? UInt32(truncatingIfNeeded: frame.groups.count)
+            if group == frame.groups.count {
+                groups[key] = group
+                frame.groups.append(key)
+            }
             var posts = FrameTerms.noPosts
             for (place, index) in shown[row].enumerated() { posts[place] = UInt32(clamping: numbers.values[index]) }
             let text = texts[row]
@@ -74,7 +86,7 @@ struct PartialTerms {
                     hash: UInt64(bitPattern: hashes.values[row]), window: windows.values[row],
                     first: firsts.values[row], count: UInt32(clamping: counts.values[row]),
                     start: UInt32(truncatingIfNeeded: frame.bytes.count),
-                    length: UInt32(truncatingIfNeeded: text.count), posts: posts))
+                    length: UInt32(truncatingIfNeeded: text.count), posts: posts, group: group))
             frame.bytes.append(contentsOf: text)
         }
         frame.posts = readPosts(batch)

@@ -24,6 +24,21 @@ struct PostStore {
         return UInt32(truncatingIfNeeded: kept.count - 1)
     }
 
+    /// Puts a post back where it lay, or counts one use more of it there. `findFree` must follow.
+    mutating func restore(_ post: FrameTerms.Post, at place: UInt32) {
+        while kept.count <= Int(place) {
+            kept.append(Kept(post: FrameTerms.Post(reach: 0, time: 0, fingerprint: 0, text: [], author: []), uses: 0))
+        }
+        guard kept[Int(place)].uses == 0 else { return use(place) }
+        byteCount += Self.size(post)
+        kept[Int(place)] = Kept(post: post, uses: 1)
+    }
+
+    /// Finds the places that posts which were put back have left free.
+    mutating func findFree() {
+        free = kept.indices.filter { kept[$0].uses == 0 }.map { UInt32(truncatingIfNeeded: $0) }
+    }
+
     mutating func use(_ place: UInt32) {
         kept[Int(place)].uses += 1
     }

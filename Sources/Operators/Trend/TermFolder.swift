@@ -16,6 +16,10 @@ struct TermFolder {
     private var lastRows: [UInt32] = []
     private var result = FrameTerms()
     private var rows = RowFacts()
+    /// The groups of a frame's rows, by the hash of their keys.
+    private var groups: [UInt64: UInt32] = [:]
+    /// The group of the row being read, and the seed of its terms' hashes.
+    private var group: (number: UInt32, seed: UInt64) = (0, 0)
 
     /// What decides between the rows of a frame.
     private struct RowFacts {
@@ -45,15 +49,18 @@ struct TermFolder {
         let shown = plan.post.flatMap { batch.column(at: $0).asBytes }
         var late: [UInt32] = []
         let terms = batch.column(at: plan.terms.path)
+        var keys = RowKeyEncoder(plan.keys.map { batch.column(at: $0) })
+        defer { keys.deallocate() }
         batch.forEachRow { row in
             let time = times.values[row]
             let window = plan.windowStart(time)
-            guard window + plan.window > frame.floor.microseconds else {
+            guard window + plan.window + plan.lateness > frame.floor.microseconds else {
                 return late.append(UInt32(truncatingIfNeeded: row))
             }
             if !reach.isEmpty { rows.reach[row] = Self.sum(reach, row) }
             rows.isShown = shown?.isValid(row) ?? false
             if rows.isShown, let shown { rows.fingerprints[row] = TextFingerprint.hash(shown[row]) }
+            setGroup(plan.keys.isEmpty ? nil : keys.encode(row))
             addTerms(terms, row, window, times.values)
         }
         output.ledger.folded += Int64(batch.selectedCount - late.count)
@@ -72,6 +79,24 @@ struct TermFolder {
         result.terms.removeAll(keepingCapacity: true)
         result.bytes.removeAll(keepingCapacity: true)
         result.posts = []
+        result.groups = []
+        groups.removeAll(keepingCapacity: true)
+    }
+
+    /// - Parameter key: `nil`: all rows are of one group.
+    private mutating func setGroup(_ key: UnsafeRawBufferPointer?) {
+        guard let key else {
+            if result.groups.isEmpty { result.groups = [[]] }
+            return
+        }
+        let seed = Hashing.hash64(key)
+        if let number = groups[seed] {
+            group = (number, seed)
+        } else {
+            group = (UInt32(truncatingIfNeeded: result.groups.count), seed)
+            groups[seed] = group.number
+            result.groups.append(Array(key))
+        }
     }
 
     private mutating func addTerms(_ column: Column, _ row: Int, _ window: Int64, _ times: UnsafePointer<Int64>) {
@@ -98,7 +123,7 @@ struct TermFolder {
         _ text: UnsafeRawBufferPointer, _ row: Int, _ window: Int64, _ times: UnsafePointer<Int64>
     ) {
         guard !text.isEmpty else { return }
-        let hash = Hashing.hash64(text)
+        let hash = Hashing.hash64(text, seed: group.seed)
         let number = UInt32(truncatingIfNeeded: row)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != Self.free {
@@ -121,7 +146,7 @@ struct TermFolder {
             FrameTerms.Term(
                 hash: hash, window: window, first: times[row], count: 1,
                 start: UInt32(truncatingIfNeeded: result.bytes.count), length: UInt32(truncatingIfNeeded: kept.count),
-                posts: posts))
+                posts: posts, group: group.number))
         result.bytes.append(contentsOf: kept)
         lastRows.append(number)
         if result.terms.count * 2 > slots.count { grow() }

@@ -14,6 +14,8 @@ final class WholeTrend: Operator {
 
     func process(_ frame: Frame, _ output: OperatorOutput) { terms.take(folder.fold(frame, output)) }
     func advance(to watermark: EventTime, _ output: OperatorOutput) { terms.advance(to: watermark, output) }
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) { terms.tick(monotonicNanoseconds, output) }
+    func stop(_ output: OperatorOutput) { terms.stop(output) }
     var state: (any OperatorState)? { terms }
     var memoryFootprint: Int { terms.memoryFootprint }
 }
@@ -45,6 +47,8 @@ final class MergeTrend: Operator {
 
     func process(_ frame: Frame, _ output: OperatorOutput) { terms.take(partial.read(frame.batch.compacted())) }
     func advance(to watermark: EventTime, _ output: OperatorOutput) { terms.advance(to: watermark, output) }
+    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) { terms.tick(monotonicNanoseconds, output) }
+    func stop(_ output: OperatorOutput) { terms.stop(output) }
     var state: (any OperatorState)? { terms }
     var memoryFootprint: Int { terms.memoryFootprint }
 }

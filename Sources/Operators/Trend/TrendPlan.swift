@@ -1,6 +1,7 @@
 import Columnar
 import Dataflow
 import Detection
+import Primitives
 
 /// A checked `trend`.
 struct TrendPlan: Sendable {
@@ -24,6 +25,8 @@ struct TrendPlan: Sendable {
     }
 
     var terms: Terms
+    /// Terms are ranked in each group by themselves.
+    var keys: [FieldPath]
     /// Microseconds.
     var window: Int64
     var halfLife: Int64
@@ -34,12 +37,20 @@ struct TrendPlan: Sendable {
     var post: FieldPath?
     var author: FieldPath?
     var reach: [FieldPath]
+    /// How long after its end a window still takes rows, in microseconds.
+    var lateness: Int64
+    /// How often open windows show what they hold, in microseconds of the wall clock; `nil`: only once they close.
+    var earlyEmission: Int64?
     /// Terms counted at once, and terms whose level is kept.
     var capacity: Int
-    var schema: Schema
+    /// What windows may take beyond their counters.
+    var room = TrendWindow.Room()
+
+    /// Whether a row may replace another.
+    var isUpdating: Bool { earlyEmission != nil || lateness > 0 }
 
     var paths: Set<String> {
-        Set(([terms.path] + [post, author].compactMap { $0 } + reach).map(\.field.name))
+        Set(([terms.path] + keys + [post, author].compactMap { $0 } + reach).map(\.field.name))
     }
 
     /// - Returns: the start of the window that a time falls into.
@@ -51,12 +62,47 @@ struct TrendPlan: Sendable {
             TermBaselines(capacity: capacity, rate: rate), least: Double(least), above: above)
     }
 
-    /// Two windows are counted at once: rows of the next come before the watermark has closed one.
-    static func bytes(_ capacity: Int) -> Int {
-        2 * (TermCounter.bytes(capacity) + TrendWindow.sampleBytesMax) + TermBaselines.bytes(capacity)
+    /// What `explain` says of groups.
+    var each: String { keys.isEmpty ? "" : " of each (\(keys.map(\.field.name).joined(separator: ", ")))" }
+
+    /// What `explain` says of results that replace others.
+    var updates: [String] {
+        var facts: [String] = []
+        if lateness > 0 { facts.append("corrected by rows up to \(DurationText.format(lateness)) late") }
+        if let earlyEmission { facts.append("early results every \(DurationText.format(earlyEmission))") }
+        return facts
     }
 
-    static let fields = [
+    /// Windows that are counted at once: rows of the next come before the watermark has closed one.
+    var windowsMax: Int { 2 + Int(clamping: (lateness + window - 1) / window) }
+
+    /// Terms looked at for a result: others may be folded into those that are shown.
+    var candidatesMax: Int { top * 4 + 16 }
+
+    /// The most bytes of state.
+    var bytesMax: Int {
+        let (bytes, overflow) = windowsMax.multipliedReportingOverflow(
+            by: TermCounter.bytes(capacity) + room.bytes(hasKeys: !keys.isEmpty))
+        return overflow ? .max : bytes.addingReportingOverflow(TermBaselines.bytes(capacity)).partialValue
+    }
+
+    /// Where early results and corrections replace rows, one may have fewer ranks than the one before: what those ranks
+    /// hold then is nothing.
+    var schema: Schema {
+        let own = Self.fields.map { field in
+            var field = field
+            field.isNullable = isUpdating && Self.vacant.contains(field.name)
+            return field
+        }
+        return Schema(keys.map(\.outputField) + own)
+    }
+
+    /// The columns that identify a row.
+    var outputKey: [String] { ["window_start"] + keys.map(\.outputField.name) + ["rank"] }
+
+    private static let vacant: Set = ["term", "score", "mentions", "expected", "growth", "first_seen"]
+
+    private static let fields = [
         Field("window_start", .timestamp), Field("window_end", .timestamp), Field("rank", .int64),
         Field("term", .string), Field("score", .float64), Field("mentions", .int64), Field("expected", .float64),
         Field("growth", .float64), Field("first_seen", .timestamp), Field("also", .list(.string)),

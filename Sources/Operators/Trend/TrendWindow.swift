@@ -1,4 +1,5 @@
 import Detection
+import Primitives
 
 /// What a window that is not over holds: how often each term came, and what is shown of those that may burst.
 ///
@@ -10,26 +11,52 @@ final class TrendWindow {
     struct Record {
         var hash: UInt64
         var text: [UInt8]
+        /// The key of its group.
+        var group: [UInt8]
         /// Places in the store.
         var posts = FrameTerms.noPosts
         var isFree = false
     }
 
-    private static let recordsMax = 65_536
-    private static let postBytesMax = 16 << 20
-    /// The most that records and posts take, about: a record is 64 bytes, an array, and the text of a term.
-    static let sampleBytesMax = postBytesMax * 3 / 2 + recordsMax * 160
+    /// What decides how it goes on, besides its terms.
+    struct Standing: Hashable {
+        /// Standard deviations above what is usual from which on a term is shown; at first every term is.
+        var floor = -Double.infinity
+        /// Ranks that its newest result has, by the key of the group.
+        var ranks: [[UInt8]: Int] = [:]
+        /// Whether the next result may be another than the newest.
+        var isNews = false
+        /// Whether it may be another than the newest one that did not come early.
+        var isDue = false
+    }
+
+    /// Records and bytes of posts above which fewer terms are shown.
+    struct Room: Sendable {
+        var records = 65_536
+        var postBytes = 16 << 20
+
+        /// The most that both take, about: a record is 72 bytes, an array, and the text of a term; of a group it has
+        /// one more array.
+        func bytes(hasKeys: Bool) -> Int { postBytes * 3 / 2 + records * (hasKeys ? 256 : 160) }
+    }
 
     let start: Int64
     private(set) var counter: TermCounter
     private var records: [Record] = []
     private var freeRecords: [UInt32] = []
     private var posts = PostStore()
-    /// Standard deviations above what is usual from which on a term is shown; at first every term is.
-    private var floor = -Double.infinity
+    private let room: Room
+    var standing = Standing()
+    /// As checkpoints know it.
+    private var capturedStanding: Standing?
+    /// Whether terms that have not changed are shown no more, since this was last cleared.
+    private var hasHidden = false
+    /// Pieces that have come back since the restart.
+    private var restoredPieces: Set<Int> = []
 
-    init(start: Int64, capacity: Int) {
+    init(start: Int64, capacity: Int, room: Room) {
         self.start = start
+        self.room = room
         counter = TermCounter(capacity: capacity)
     }
 
@@ -44,11 +71,12 @@ final class TrendWindow {
                 for orphan in counter.takeOrphans() { release(orphan) }
                 Self.forget(&stored)
             }
-            guard let record = record(at: place, score, { Array(frame.text(term)) }) else { continue }
+            guard let record = record(at: place, score, { (Array(frame.text(term)), frame.groups[Int(term.group)]) })
+            else { continue }
             for index in 0..<TrendPlan.postsShown where term.posts[index] != FrameTerms.none {
                 show(frame.posts[Int(term.posts[index])], &stored[Int(term.posts[index])], in: Int(record))
             }
-            if records.count - freeRecords.count > Self.recordsMax || posts.byteCount > Self.postBytesMax {
+            if records.count - freeRecords.count > room.records || posts.byteCount > room.postBytes {
                 raiseFloor(score)
                 Self.forget(&stored)
             }
@@ -68,6 +96,11 @@ final class TrendWindow {
         return (record.text, places.filter { $0 != FrameTerms.none }.map { posts[$0] })
     }
 
+    /// The key of the group that a term is ranked in.
+    func group(_ record: UInt32) -> [UInt8]? {
+        record == TermCounter.Term.none ? nil : records[Int(record)].group
+    }
+
     var memoryFootprint: Int {
         counter.memoryFootprint + records.capacity * MemoryLayout<Record>.stride
             + (records.count - freeRecords.count) * 64 + posts.memoryFootprint
@@ -75,12 +108,13 @@ final class TrendWindow {
 
     /// The record of a term, made if it is to be shown.
     private func record(
-        at place: Int, _ score: (UInt64, UInt32) -> Double, _ text: () -> [UInt8]
+        at place: Int, _ score: (UInt64, UInt32) -> Double, _ text: () -> (term: [UInt8], group: [UInt8])
     ) -> UInt32? {
         let term = counter[place]
         if term.record != TermCounter.Term.none { return term.record }
-        guard floor == -.infinity || score(term.hash, term.count) >= floor else { return nil }
-        let number = insert(Record(hash: term.hash, text: text()))
+        guard standing.floor == -.infinity || score(term.hash, term.count) >= standing.floor else { return nil }
+        let (text, group) = text()
+        let number = insert(Record(hash: term.hash, text: text, group: group))
         counter.setRecord(number, at: place)
         return number
     }
@@ -115,19 +149,20 @@ final class TrendWindow {
         for index in 0..<TrendPlan.postsShown where records[Int(number)].posts[index] != FrameTerms.none {
             posts.release(records[Int(number)].posts[index])
         }
-        records[Int(number)] = Record(hash: 0, text: [], isFree: true)
+        records[Int(number)] = Record(hash: 0, text: [], group: [], isFree: true)
         freeRecords.append(number)
     }
 
     /// Shows fewer terms, until a quarter of the room is free.
     private func raiseFloor(_ score: (UInt64, UInt32) -> Double) {
-        let (recordsWanted, bytesWanted) = (Self.recordsMax / 4 * 3, Self.postBytesMax / 4 * 3)
+        let (recordsWanted, bytesWanted) = (room.records / 4 * 3, room.postBytes / 4 * 3)
         while records.count - freeRecords.count > recordsWanted || posts.byteCount > bytesWanted {
-            floor = floor == -.infinity ? 0 : floor * 1.5 + 1
-            guard floor.isFinite else { return }
+            standing.floor = standing.floor == -.infinity ? 0 : standing.floor * 1.5 + 1
+            guard standing.floor.isFinite else { return }
+            hasHidden = true
             for number in records.indices where !records[number].isFree {
                 guard let place = counter.place(records[number].hash) else { continue }
-                guard score(records[number].hash, counter[place].count) < floor else { continue }
+                guard score(records[number].hash, counter[place].count) < standing.floor else { continue }
                 counter.setRecord(TermCounter.Term.none, at: place)
                 release(UInt32(truncatingIfNeeded: number))
             }
@@ -141,17 +176,66 @@ final class TrendWindow {
         counter.takeChanges(all: all, body)
     }
 
-    /// Whether terms have gone since the last call.
-    func takeRemoval() -> Bool { counter.takeRemoval() }
+    /// Hands over what terms without a counter had counted, in pieces: those that have changed since the last call.
+    func takeLosers(all: Bool, _ body: (_ piece: Int, [UInt8]) -> Void) {
+        counter.takeLosers(all: all, body)
+    }
+
+    /// Its standing, if it has changed since the last call.
+    func takeStanding(all: Bool) -> Standing? {
+        defer { capturedStanding = standing }
+        return all || standing != capturedStanding ? standing : nil
+    }
+
+    /// Whether terms have gone, or are shown no more, since the last call.
+    func takeRemoval() -> Bool {
+        defer { hasHidden = false }
+        return counter.takeRemoval() || hasHidden
+    }
+
+    /// Where the posts of a term lie.
+    func places(_ record: UInt32) -> [UInt32] {
+        guard record != TermCounter.Term.none else { return [] }
+        let posts = records[Int(record)].posts
+        return (0..<TrendPlan.postsShown).map { posts[$0] }.filter { $0 != FrameTerms.none }
+    }
 
     /// Takes a term back, unless it is there.
-    func restore(_ hash: UInt64, count: UInt32, first: Int64, text: [UInt8]?, posts stored: [FrameTerms.Post]) {
+    /// - Parameter places: where its posts lay: several terms may show the one that lay there. `nil`: nobody knows.
+    func restore(
+        _ hash: UInt64, count: UInt32, first: Int64, text: [UInt8]?, group: [UInt8], posts stored: [FrameTerms.Post],
+        places: [UInt32]?
+    ) {
         guard let place = counter.restore(hash, count: count, first: first), let text else { return }
-        let number = insert(Record(hash: hash, text: text))
-        counter.setRecord(number, at: place)
-        for post in stored {
-            var place = FrameTerms.none
-            show(post, &place, in: Int(number))
+        var record = Record(hash: hash, text: text, group: group)
+        for (rank, post) in stored.prefix(TrendPlan.postsShown).enumerated() {
+            if let places, rank < places.count {
+                posts.restore(post, at: places[rank])
+                record.posts[rank] = places[rank]
+            } else {
+                record.posts[rank] = posts.insert(post)
+                // Rows without places cannot stand beside rows with them.
+                hasHidden = true
+            }
         }
+        counter.setRecord(insert(record), at: place)
+    }
+
+    func restoreLosers(_ bytes: [UInt8], piece: Int) throws(Fault) {
+        guard restoredPieces.insert(piece).inserted else { return }
+        try counter.restoreLosers(bytes, piece: piece)
+    }
+
+    /// Takes its standing back, unless a newer one has come back.
+    func restore(_ standing: Standing) {
+        guard capturedStanding == nil else { return }
+        self.standing = standing
+        capturedStanding = standing
+    }
+
+    /// Everything has come back.
+    func resume() {
+        posts.findFree()
+        restoredPieces = []
     }
 }
