@@ -90,7 +90,8 @@ struct SimilarFactory: OperatorFactory {
                     SimilarGroups(within: within.microseconds, similarity: similarity))
             },
             state: StateEstimate(
-                bytesPerKey: SimilarGroups.bytesPerGroup, keys: Int(settings["groups"]?.integer ?? 1_000_000),
+                bytesPerKey: SimilarGroups.bytesPerGroup(textIDs: idPath.field.type == .string),
+                keys: Int(settings["groups"]?.integer ?? 1_000_000),
                 description: "one of the different texts within \(span)"),
             stateShape: StateShape(
                 kind: "similar",
