@@ -65,6 +65,7 @@ struct SimilarQualityTests {
         let edits = origins.indices.count { origins[$0] != $0 }
         let (precision, recall) = (Double(right) / Double(claimed), Double(right) / Double(edits))
         #expect(precision >= 0.95 && recall >= 0.95, "precision \(precision), recall \(recall)")
+        #expect(groups.memoryFootprint <= groups.count * SimilarGroups.bytesPerGroup(textIDs: false))
         if isLarge {
             let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
             print("\(total) posts: precision \(precision), recall \(recall), \(Int(Double(total) / seconds)) posts/s,")

@@ -9,12 +9,13 @@ struct SimilarFactory: OperatorFactory {
         name: "similar",
         summary: "Groups texts that are nearly the same: retweets, copies, campaigns.",
         doc: "Adds `similar_group`, the id of the first post of the group, and `similar_count`, how many posts the "
-            + "group has so far, this one among them. A text belongs to the earliest group within `within` of event "
-            + "time whose first text shares at least `similarity` of its different words (Jaccard); what a leading `RT "
-            + "@name:`, mentions, URLs, case, accents and punctuation add does not count. Candidates are found by the "
-            + "hash of the text, of each half of its words, and by MinHash bands over pairs of words, so that a text "
-            + "with one word changed is found however short, and one with several changed the likelier the longer it "
-            + "is. All rows meet in one subtask, in the order of their source. A row without a text has no group.",
+            + "group has so far, this one among them. A text belongs to the group within `within` of event time whose "
+            + "first text shares most of its different words with it (Jaccard), at least `similarity` of them, and of "
+            + "equals to the earliest; what a leading `RT @name:`, mentions, URLs, case, accents and punctuation add "
+            + "does not count. Candidates are found by the hash of the text, of each half of its words, and by MinHash "
+            + "bands over pairs of words, so that a text with one word changed is found however short, and one with "
+            + "several changed the likelier the longer it is. All rows meet in one subtask, in the order of their "
+            + "source. A row without a text has no group.",
         kind: .object([
             FieldSpec("text", .column, required: true, doc: "The text, a string column.", example: "text"),
             FieldSpec(
@@ -72,7 +73,8 @@ struct SimilarFactory: OperatorFactory {
                     SimilarGroups(within: within.microseconds, similarity: similarity))
             },
             state: StateEstimate(
-                bytesPerKey: SimilarGroups.bytesPerGroup, keys: Int(settings["groups"]?.integer ?? 1_000_000),
+                bytesPerKey: SimilarGroups.bytesPerGroup(textIDs: idPath.field.type == .string),
+                keys: Int(settings["groups"]?.integer ?? 1_000_000),
                 description: "one of the different texts within \(span)"),
             stateShape: StateShape(
                 kind: "similar",

@@ -15,7 +15,7 @@ extension SimilarGroups: OperatorState {
             // A post that came very late has opened it again: the groups of before are gone.
             let isNew = whole || forgotten.contains(number)
             var rows = SimilarRows()
-            bucket.capture(whole: isNew, group: { rows.append($0, $1) }, grown: { rows.append($0, count: $1) })
+            bucket.capture(whole: isNew, into: &rows)
             let (groups, counts) = rows.finish()
             for (table, batches) in [(SimilarRows.groups, groups), (SimilarRows.counts, counts)] {
                 if isNew && batches.isEmpty { changes += dropped(table, number) }

@@ -4,8 +4,12 @@ import TextAnalysis
 
 /// The groups of near-duplicates within a horizon of event time, in buckets that are forgotten whole.
 final class SimilarGroups {
-    /// Eleven keys of eight bytes in a table at most half full, some fifteen words of four, an id, times and counts.
-    static let bytesPerGroup = 11 * 8 * 4 + 15 * 4 + 32 + 24 + 24
+    /// What a group takes at the worst: eleven keys of eight bytes in a table that has just grown to be a quarter full,
+    /// and some sixteen words of four, a time, a count, an id and the words' end in arrays that have just doubled; a
+    /// quarter more for the bucket that is not yet forgotten. A text id has memory of its own beside.
+    static func bytesPerGroup(textIDs: Bool) -> Int {
+        (11 * 8 * 4 + 2 * (16 * 4 + 16 + 16 + 4) + (textIDs ? 64 : 0)) * 5 / 4
+    }
 
     /// 73,000 years; products and sums of such times do not overflow.
     private static let timeMax: Int64 = 1 << 61
@@ -42,6 +46,7 @@ final class SimilarGroups {
         let time = min(max(time, -Self.timeMax), Self.timeMax)
         let (earliest, latest) = (horizon.bucket(time - within), horizon.bucket(time + within))
         var best: (bucket: SimilarBucket, group: Int, similarity: Double)?
+        for number in order where number >= earliest && number <= latest { buckets[number]?.prefetch(sketch) }
         for number in order where number >= earliest && number <= latest {
             guard !horizon.isForgotten(number, behind: floor), let bucket = buckets[number] else { continue }
             guard let found = bucket.find(sketch, near: time, within: within, similarity) else { continue }

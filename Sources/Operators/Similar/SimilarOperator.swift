@@ -79,4 +79,10 @@ enum PostID: Hashable, Sendable {
     case text([UInt8])
     /// The post has no id.
     case none
+
+    /// What a text takes on the heap: a header of 32 bytes, and pieces of 16.
+    var textMemory: Int {
+        if case .text(let bytes) = self { return 32 + (bytes.count + 15) / 16 * 16 }
+        return 0
+    }
 }

@@ -22,21 +22,32 @@ struct SimilarRows {
     private var opened = StateBatchBuilder(groups.schema)
     private var grown = StateBatchBuilder(counts.schema)
 
-    mutating func append(_ number: Int, _ group: SimilarBucket.Stored) {
+    mutating func append(
+        _ number: Int, at time: Int64, count: Int64, _ id: PostID, words: ArraySlice<UInt32>, tags: ArraySlice<UInt32>
+    ) {
         let builders = opened.builders
         // All groups meet in one subtask: the one that owns the least hash.
         builders[0].append(Int64(0))
         builders[1].append(Int64(number))
-        builders[2].append(group.time)
-        builders[3].append(group.count)
-        switch group.id {
-        case .none: builders[4].append([UInt8(0)])
-        case .number(let number): builders[4].append([1] + Self.bytes([UInt64(bitPattern: number)]))
-        case .text(let text): builders[4].append([2] + text)
+        builders[2].append(time)
+        builders[3].append(count)
+        switch id {
+        case .none: Self.append(UInt8(0), to: builders[4])
+        case .number(let number):
+            Self.append(UInt8(1), to: builders[4])
+            Self.append(UInt64(bitPattern: number), to: builders[4])
+        case .text(let text):
+            Self.append(UInt8(2), to: builders[4])
+            text.withUnsafeBufferPointer { builders[4].appendPart($0) }
         }
-        builders[5].append(Self.bytes(group.words))
-        builders[6].append(Self.bytes(group.tags))
+        for word in words { Self.append(word, to: builders[5]) }
+        for tag in tags { Self.append(tag, to: builders[6]) }
+        for column in 4...6 { builders[column].finishBytes() }
         opened.endRow()
+    }
+
+    private static func append(_ number: some FixedWidthInteger, to column: ColumnBuilder) {
+        withUnsafeBytes(of: number.littleEndian) { column.appendPart($0.bindMemory(to: UInt8.self)) }
     }
 
     mutating func append(_ number: Int, count: Int64) {
@@ -85,12 +96,6 @@ struct SimilarRows {
         case 2: return .text(Array(bytes.dropFirst()))
         default: throw foreign
         }
-    }
-
-    private static func bytes(_ numbers: [some FixedWidthInteger]) -> [UInt8] {
-        var writer = ByteWriter()
-        for number in numbers { writer.append(number) }
-        return writer.bytes
     }
 
     private static func numbers32(_ bytes: [UInt8]) -> [UInt32] {

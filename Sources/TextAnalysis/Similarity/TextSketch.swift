@@ -15,12 +15,27 @@ package struct TextSketch {
     /// Words beyond are not compared.
     private static let wordsMax = 1_024
 
+    private static let dropped: UInt8 = 0
+    private static let parting: UInt8 = 1
+    /// What becomes of each ASCII character, as `UncasedCharacters` says: its small letter, or one of these two.
+    private static let asciiTable = ConstantTable<UInt8>(
+        (0..<0x80).map { (point: UInt32) in
+            let entry = UncasedCharacters.shared.entry(point)
+            switch entry.kind {
+            case .dropped: return dropped
+            case .blank, .single: return parting
+            case .letter where entry.count == 0: return UInt8(point)
+            case .letter: return UInt8(truncatingIfNeeded: UncasedCharacters.shared.replacement(entry, 0))
+            }
+        })
+
     /// The hashes of the different words, ascending.
     package private(set) var words: [UInt32] = []
     /// The whole text's first. Keys of different kinds differ.
     package private(set) var keys: [UInt64] = []
 
     private let characters = UncasedCharacters.shared
+    private let ascii = asciiTable
     private var sequence: [UInt64] = []
     /// The hash of the word so far: FNV-1a.
     private var word = fnvOffset
@@ -73,24 +88,32 @@ package struct TextSketch {
             keys.append(key(2, sequence[(sequence.count - half)...]))
         }
         guard sequence.count >= 3 else { return }
-        for index in least.indices { least[index] = .max }
-        for index in 1..<sequence.count {
-            let pair = Hashing.mix(sequence[index - 1] &* 0x9E37_79B9_7F4A_7C15 ^ sequence[index])
-            // A family of hash functions out of one: Kirsch and Mitzenmacher 2006.
-            var value = UInt32(truncatingIfNeeded: pair)
-            let step = UInt32(truncatingIfNeeded: pair >> 32) | 1
-            for index in least.indices {
-                var mixed = value
-                mixed = (mixed ^ mixed >> 15) &* 0x2C1B_3C6D
-                mixed ^= mixed >> 12
-                least[index] = min(least[index], mixed)
-                value = value &+ step
-            }
-        }
+        findLeast()
         for band in 0..<Self.bands {
             var hash = UInt64(band + 3)
             for row in 0..<Self.rows { hash = Hashing.mix(hash &* 31 ^ UInt64(least[band * Self.rows + row])) }
             keys.append(hash)
+        }
+    }
+
+    /// The least value of the pairs of neighbouring words under each hash function.
+    private mutating func findLeast() {
+        let sequence = sequence
+        least.withUnsafeMutableBufferPointer { least in
+            least.update(repeating: .max)
+            for index in 1..<sequence.count {
+                let pair = Hashing.mix(sequence[index - 1] &* 0x9E37_79B9_7F4A_7C15 ^ sequence[index])
+                // A family of hash functions out of one: Kirsch and Mitzenmacher 2006.
+                var value = UInt32(truncatingIfNeeded: pair)
+                let step = UInt32(truncatingIfNeeded: pair >> 32) | 1
+                for index in least.indices {
+                    var mixed = value
+                    mixed = (mixed ^ mixed >> 15) &* 0x2C1B_3C6D
+                    mixed ^= mixed >> 12
+                    least[index] = min(least[index], mixed)
+                    value = value &+ step
+                }
+            }
         }
     }
 
@@ -113,7 +136,12 @@ extension TextSketch {
                 continue
             }
             if byte < 0x80 {
-                take(UInt32(byte))
+                // Most posts are nothing but this.
+                switch ascii[Int(byte)] {
+                case Self.dropped: break
+                case Self.parting: finishWord()
+                case let letter: extend(UInt32(letter))
+                }
                 index += 1
             } else {
                 let (point, length) = UTF8Scalar.decode(text, at: index)
