@@ -116,7 +116,7 @@ struct CompactCounts: Sendable {
     /// Hands over the pieces that have changed since the last call: their cells, little-endian.
     mutating func takeChanges(all: Bool, _ body: (_ piece: Int, [UInt8]) -> Void) {
         for piece in changed.indices where all || changed[piece] {
-            var writer = SketchWriter()
+            var writer = ByteWriter()
             for cell in cells(of: piece) { writer.append(cells[cell]) }
             body(piece, writer.bytes)
             changed[piece] = false
@@ -125,10 +125,11 @@ struct CompactCounts: Sendable {
 
     /// Takes back what `takeChanges` handed over of counts of the same capacity.
     mutating func restore(_ bytes: [UInt8], piece: Int) throws(Fault) {
-        var reader = SketchReader(bytes, "compact count")
         if cells.isEmpty { makeCells() }
-        guard changed.indices.contains(piece) else { throw reader.fault }
-        for cell in cells(of: piece) { cells[cell] = try reader.read(UInt32.self) }
-        guard reader.isAtEnd else { throw reader.fault }
+        guard changed.indices.contains(piece) else { throw ByteReader.fault }
+        try bytes.read { (reader) throws(Fault) in
+            for cell in cells(of: piece) { cells[cell] = try reader.read(UInt32.self) }
+            guard reader.isAtEnd else { throw ByteReader.fault }
+        }
     }
 }
