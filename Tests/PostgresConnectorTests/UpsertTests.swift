@@ -1,8 +1,9 @@
 import Columnar
 import Dataflow
-import PostgresConnector
 import Primitives
 import Testing
+
+@testable import PostgresConnector
 
 extension PostgresSuite {
     @Suite("Upserts and appends")
@@ -58,6 +59,52 @@ extension PostgresSuite {
             sink.close()
             #expect(try server.query(query) == ["a|0|2|0.25", "a|60|9|1", "b|0|3|7"])
             #expect(witness.faults.isEmpty)
+        }
+
+        @Test("new rows are added and rows that are there replaced, in whatever order such commits come")
+        func newAndOld() throws {
+            let sink = try PostgresConnectorTests.openSink(
+                settings(("table", .string("new_and_old"))), schema, key: key, Witness())
+            var expected: [Int64: Int64] = [:]
+            var random = RandomSource(seed: 7)
+            for epoch in Int64(1)...40 {
+                // Runs of commits with new keys alone, and of others.
+                let keys =
+                    epoch % 10 < 5
+                    ? Array((epoch * 100)..<(epoch * 100 + 20))
+                    : (0..<20).map { _ in
+                        Int64(random.below(4_200))
+                    }
+                for key in Set(keys) { expected[key] = epoch }
+                try sink.write(batch(schema, Set(keys).map { ["a", .integer($0 * 1_000_000), .integer(epoch), nil] }))
+                try sink.commitEpoch()
+            }
+            sink.close()
+            let found = try server.query(
+                "SELECT extract(epoch FROM window_start)::bigint, mentions FROM new_and_old ORDER BY 1")
+            #expect(found == expected.sorted { $0.key < $1.key }.map { "\($0.key)|\($0.value)" })
+            #expect(sink.counts.committed == sink.counts.received)
+        }
+
+        @Test("commits go by without an attempt to add rows, twice as many after each failure")
+        func guess() {
+            var guess = NewRowsGuess()
+            var pauses: [Int] = []
+            for _ in 0..<12 {
+                #expect(guess.isExpected)
+                guess.note(false)
+                var pause = 0
+                while !guess.isExpected {
+                    guess.note(nil)
+                    pause += 1
+                }
+                pauses.append(pause)
+            }
+            #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 1_024])
+            guess.note(true)
+            guess.note(false)
+            guess.note(nil)
+            #expect(guess.isExpected)
         }
 
         @Test("a row that changes nothing makes no new version of itself")

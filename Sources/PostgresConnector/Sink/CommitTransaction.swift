@@ -18,6 +18,9 @@ final class CommitTransaction {
     /// Whether COMMIT was sent: from then on a lost connection leaves the outcome unknown.
     private(set) var isCommitSent = false
 
+    /// Whether all rows have turned out to be new; `nil` if that was not tried.
+    private(set) var areNew: Bool?
+
     private let connection: PostgresConnection
     private let statements: WriteStatements
     private let encoder: RowEncoder
@@ -35,10 +38,12 @@ final class CommitTransaction {
 
     /// - Parameters:
     ///   - epoch: what the table holds afterwards.
+    ///   - expectsNewRows: whether to try first to add the rows, which costs half of staging them and replacing those
+    ///     that are there.
     ///   - isBisecting: whether rows that the server refuses are to be found and left out. Without it the first refusal
     ///     fails the whole.
     func run(
-        _ rows: PendingRows, order: [Int32], epoch: Int64, isBisecting: Bool
+        _ rows: PendingRows, order: [Int32], epoch: Int64, expectsNewRows: Bool, isBisecting: Bool
     ) throws(PostgresError) -> Outcome {
         try connection.execute("BEGIN")
         do throws(PostgresError) {
@@ -51,7 +56,8 @@ final class CommitTransaction {
                 try connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 try place(rows, order)
             } else {
-                try write(rows, order[...])
+                if statements.isKeyed, expectsNewRows { areNew = try isAdded(rows, order) }
+                if areNew != true { try write(rows, order[...]) }
             }
             isCommitSent = true
             let end = try connection.execute("COMMIT")
@@ -66,7 +72,33 @@ final class CommitTransaction {
     }
 
     private func write(_ rows: PendingRows, _ order: ArraySlice<Int32>) throws(PostgresError) {
-        try connection.beginCopy(statements.copyIntoTable ?? statements.copyIntoStage)
+        if !statements.isKeyed, let copyIntoTable = statements.copyIntoTable {
+            return try copy(rows, order, copyIntoTable)
+        }
+        try copy(rows, order, statements.copyIntoStage)
+        try connection.execute(statements.insert)
+    }
+
+    /// Adds rows as new ones, unless one of their keys is there: then nothing is added.
+    private func isAdded(_ rows: PendingRows, _ order: [Int32]) throws(PostgresError) -> Bool? {
+        guard let copyIntoTable = statements.copyIntoTable else { return nil }
+        try connection.execute("SAVEPOINT martlet_new")
+        do throws(PostgresError) {
+            try copy(rows, order[...], copyIntoTable)
+            try connection.execute("RELEASE SAVEPOINT martlet_new")
+            return true
+        } catch {
+            // Whatever else the server may have against it, it says again of the rows that are staged.
+            guard connection.isOpen else { throw error }
+            try connection.execute("ROLLBACK TO SAVEPOINT martlet_new; RELEASE SAVEPOINT martlet_new")
+            return false
+        }
+    }
+
+    private func copy(
+        _ rows: PendingRows, _ order: ArraySlice<Int32>, _ statement: String
+    ) throws(PostgresError) {
+        try connection.beginCopy(statement)
         buffer.removeAll()
         RowEncoder.appendHeader(to: buffer)
         var next = order.startIndex
@@ -78,7 +110,6 @@ final class CommitTransaction {
         RowEncoder.appendTrailer(to: buffer)
         try connection.sendCopy(buffer.bytes)
         try connection.endCopy()
-        if statements.copyIntoTable == nil { try connection.execute(statements.insert) }
     }
 
     /// Writes the rows, halving what the server refuses until only the guilty rows are left out.
@@ -106,7 +137,8 @@ final class CommitTransaction {
     /// Tries rows within the transaction; what the server refuses leaves no trace in it.
     private func isAccepted(_ rows: PendingRows, _ order: ArraySlice<Int32>) throws(PostgresError) -> Bool {
         // A fresh file for each try: a scan of the staging table would read the rows of failed ones too.
-        let truncate = statements.copyIntoTable == nil ? "; \(WriteStatements.truncateStage)" : ""
+        let isStaged = statements.isKeyed || statements.copyIntoTable == nil
+        let truncate = isStaged ? "; \(WriteStatements.truncateStage)" : ""
         try connection.execute("SAVEPOINT martlet_try\(truncate)")
         do throws(PostgresError) {
             try write(rows, order)

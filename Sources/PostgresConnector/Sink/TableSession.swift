@@ -20,6 +20,7 @@ struct TableSession {
     private var marker: CommitMarker
     /// Whether this run has become the owner.
     private var isOwner = false
+    private var newRows = NewRowsGuess()
     /// A COMMIT whose answer was lost: the epoch it was to make, and the rows it left behind.
     private var unknownOutcome: Arrival?
     /// Host, port, database and user.
@@ -89,8 +90,10 @@ struct TableSession {
         if let arrived = try settleUnknownOutcome(connection) { return arrived }
         let transaction = CommitTransaction(connection, statements, encoder, marker: marker)
         do throws(PostgresError) {
-            let outcome = try transaction.run(rows, order: order, epoch: epoch, isBisecting: isBisecting)
+            let outcome = try transaction.run(
+                rows, order: order, epoch: epoch, expectsNewRows: newRows.isExpected, isBisecting: isBisecting)
             if case .committed = outcome {
+                newRows.note(transaction.areNew)
                 marker.confirm(epoch)
                 return Arrival(epoch: epoch, refused: transaction.refused)
             }

@@ -5,7 +5,10 @@ struct WriteStatements: Sendable {
     /// Makes the staging table of a session. It is emptied by every commit and never logged.
     let createStage: String
     /// Fills the table in place of the staging table, where columns have exactly the types that travel; else `nil`.
+    /// Where rows have a key it can only add new ones.
     let copyIntoTable: String?
+    /// Whether rows have a key, and replace those of theirs.
+    let isKeyed: Bool
     let copyIntoStage: String
     /// Moves what is staged into the table.
     let insert: String
@@ -20,7 +23,8 @@ struct WriteStatements: Sendable {
         createStage =
             "CREATE TEMP TABLE martlet_stage (\(definitions.joined(separator: ", "))) ON COMMIT DELETE ROWS"
         copyIntoStage = "COPY \(stage) (\(columns)) FROM STDIN (FORMAT binary)"
-        let isDirect = plan.key.isEmpty && plan.columns.allSatisfy(\.isDirect)
+        let isDirect = plan.columns.allSatisfy(\.isDirect)
+        isKeyed = !plan.key.isEmpty
         copyIntoTable = isDirect ? "COPY \(plan.name.sql) (\(columns)) FROM STDIN (FORMAT binary)" : nil
         // Sorted already: a staging table is read in the order it was written.
         let insert = "INSERT INTO \(plan.name.sql) AS martlet_target (\(columns)) SELECT \(columns) FROM \(stage)"
