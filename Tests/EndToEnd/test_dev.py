@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import psycopg
 import pytest
@@ -28,6 +29,29 @@ def test_brand_listening(scratch, martlet):
         with psycopg.connect(address) as connection:
             rows = connection.execute("SELECT brand, sum(mentions) FROM brand_rollup_1m GROUP BY 1").fetchall()
         assert rows and all(brand and mentions > 0 for brand, mentions in rows)
+    finally:
+        stopped = martlet("dev", FILE, "--stop", "--state", state)
+        assert stopped.status == 0, stopped.err
+
+
+def test_again(scratch, martlet):
+    """A second session starts with new topics, beside the tables and the state of the first, which was killed."""
+    state = scratch / "dev"
+    try:
+        first = martlet.start("dev", FILE, "--rate", "500", "--http", "127.0.0.1:0", "--state", state)
+        deadline = time.monotonic() + 60
+        while not list((state / "state").glob("manifest-*")):
+            assert time.monotonic() < deadline and first.process.poll() is None, "no checkpoint"
+            time.sleep(0.1)
+        first.process.kill()
+        first.process.wait()
+        again = martlet.start(
+            "dev", FILE, "--for", "5s", "--rate", "500", "--http", "127.0.0.1:0", "--state", state, "--summary",
+            martlet.folder / "summary.json")
+        again.finish(120)
+        assert again.status == 0, again.out + again.err
+        check_ledger(again.summary)
+        assert again.summary["sinks"]["rollups"]["committed"] > 0
     finally:
         stopped = martlet("dev", FILE, "--stop", "--state", state)
         assert stopped.status == 0, stopped.err

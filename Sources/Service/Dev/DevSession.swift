@@ -92,11 +92,11 @@ package final class DevSession {
         let local = dev.localised(
             brokers: started?.address, databaseURL: databaseURL,
             webhookURL: server.address.url + AlertReceiver.path)
-        run = PipelineRun(
-            local,
-            RunOptions(
-                threads: options.threads, untilEnd: false, stateDirectory: directory + "/state", seed: options.seed),
-            clock: clock, watch: watch, report: report)
+        var runOptions = RunOptions(
+            threads: options.threads, untilEnd: false, stateDirectory: directory + "/state", seed: options.seed)
+        // The topics of an earlier session are gone.
+        if started != nil { runOptions.continuation = .never }
+        run = PipelineRun(local, runOptions, clock: clock, watch: watch, report: report)
         self.runBox = runBox
         runBox.run = run
     }

@@ -14,6 +14,8 @@ package struct RunOptions: Sendable {
     package var seed: UInt64
     /// The hash of the state plan that whoever runs it has agreed to; `nil`: none.
     package var accepted: String?
+    /// Whether to go on from the state that is there.
+    package var continuation = StateContinuation.unlessFinished
     /// Whether letters are sent through the pipeline again, in place of what its sources have.
     package var redrives = false
     /// The letters, if not those of the state folder.
@@ -75,7 +77,8 @@ package final class PipelineRun: Sendable {
         let folder = try StateFolder(
             plan, directory: options.stateDirectory, report: { [report] in report("state", $0) })
         defer { folder.close() }
-        let checkpoints = try folder.start(accepted: options.accepted, goesOnFinished: options.redrives)
+        let checkpoints = try folder.start(
+            accepted: options.accepted, options.redrives ? .always : options.continuation)
         let redrive = try options.redrives ? makeRedrive(checkpoints) : nil
         let builder = JobBuilder(
             plan: plan, clock: clock, seed: options.seed, untilEnd: options.untilEnd, report: report, park: park,

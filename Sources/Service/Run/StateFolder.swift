@@ -54,14 +54,15 @@ package final class StateFolder {
     /// Where a run starts from; `nil` if it keeps no state.
     /// - Parameters:
     ///   - accepted: the hash of the state plan that was agreed to.
-    ///   - goesOnFinished: whether to go on also from a checkpoint after which a run would start anew.
-    func start(accepted: String?, goesOnFinished: Bool = false) throws(Fault) -> JobCheckpoints? {
+    ///   - continuation: whether to go on from the checkpoint that is there.
+    func start(accepted: String?, _ continuation: StateContinuation = .unlessFinished) throws(Fault) -> JobCheckpoints?
+    {
         guard let store else { return nil }
         let epoch = store.newestEpoch
-        guard let checkpoint else {
+        guard let checkpoint, continuation != .never else {
             return JobCheckpoints(store: store, interval: plan.checkpointInterval, start: nil, epoch: epoch)
         }
-        if checkpoint.head.isFinished, !goesOnFinished {
+        if checkpoint.head.isFinished, continuation == .unlessFinished {
             report(
                 Fault(
                     "state.finished", "the run before has read its input to the end; this one starts anew",
