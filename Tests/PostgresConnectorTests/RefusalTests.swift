@@ -2,6 +2,7 @@ import Columnar
 import Dataflow
 import PostgresConnector
 import Primitives
+import Synchronization
 import Testing
 
 extension PostgresSuite {
@@ -37,6 +38,23 @@ extension PostgresSuite {
             sink.close()
             #expect(sink.counts.committed == 997)
             #expect(witness.faults.isEmpty)
+        }
+
+        @Test("refused rows are parked before the others are committed: a kill in between loses none")
+        func order() throws {
+            _ = try server.query("CREATE TABLE parked_first (id bigint PRIMARY KEY, n bigint CHECK (n <> 13))")
+            let rowsThere = Mutex<[[String]]>([])
+            var context = Witness().context(schema, key: ["id"])
+            context.park = { [server] _ in
+                let found = try? server.query("SELECT count(*) FROM parked_first")
+                rowsThere.withLock { $0.append(found ?? []) }
+            }
+            let sink = try PostgresSinkFactory().open(settings(("table", .string("parked_first"))), context)
+            try sink.write(batch(schema, [[1, 1], [2, 13], [3, 3]]))
+            try sink.commitEpoch()
+            sink.close()
+            #expect(rowsThere.withLock { $0 } == [["0"]])
+            #expect(try server.query("SELECT count(*) FROM parked_first") == ["2"])
         }
 
         @Test("where the last row of a key is refused, the one before it stands")

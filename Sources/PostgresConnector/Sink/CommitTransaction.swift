@@ -42,8 +42,10 @@ final class CommitTransaction {
     ///     that are there.
     ///   - isBisecting: whether rows that the server refuses are to be found and left out. Without it the first refusal
     ///     fails the whole.
+    ///   - keep: takes the refused rows, before COMMIT makes the others forget that they were there.
     func run(
-        _ rows: PendingRows, order: [Int32], epoch: Int64, expectsNewRows: Bool, isBisecting: Bool
+        _ rows: PendingRows, order: [Int32], epoch: Int64, expectsNewRows: Bool, isBisecting: Bool,
+        keep: ([Refused]) -> Void
     ) throws(PostgresError) -> Outcome {
         try connection.execute("BEGIN")
         do throws(PostgresError) {
@@ -59,6 +61,7 @@ final class CommitTransaction {
                 if statements.isKeyed, expectsNewRows { areNew = try isAdded(rows, order) }
                 if areNew != true { try write(rows, order[...]) }
             }
+            if !refused.isEmpty { keep(refused) }
             isCommitSent = true
             let end = try connection.execute("COMMIT")
             guard end.tag == "COMMIT" else {

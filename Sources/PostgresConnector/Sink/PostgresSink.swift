@@ -9,6 +9,8 @@ package final class PostgresSink: Sink {
     let context: SinkContext
     private var session: TableSession
     private var pending: PendingRows
+    /// Rows of the commit under way that are parked already.
+    private var keptVersions: Set<Int32> = []
     private var outage: Outage?
     private var random: RandomSource
     private let patience: Patience
@@ -76,7 +78,8 @@ package final class PostgresSink: Sink {
             let isCommitted = try attempt { (session) throws(SessionFailure) in
                 do throws(SessionFailure) {
                     self.finish(
-                        try session.commit(self.pending, order: order, epoch: epoch, isBisecting: isBisecting))
+                        try session.commit(
+                            self.pending, order: order, epoch: epoch, isBisecting: isBisecting, keep: self.keep))
                 } catch {
                     guard case .server(let refusal) = error, refusal.kind == .row, !isBisecting else { throw error }
                     // The table may have changed under the rows: a fresh session looks at it before blaming them.
@@ -145,15 +148,22 @@ package final class PostgresSink: Sink {
         _ = try attempt { (session) throws(SessionFailure) in try session.mark(epoch: epoch) }
     }
 
-    private func finish(_ arrival: TableSession.Arrival) {
-        let letters = arrival.refused.map { refused in
+    /// Parks rows that the server refuses. That precedes the commit of the others, after which a run that is killed
+    /// would know of them no more; a commit that is tried again parks none of them twice.
+    private func keep(_ refused: [CommitTransaction.Refused]) {
+        let letters = refused.filter { keptVersions.insert($0.version).inserted }.map { refused in
             let version = pending.versions[Int(refused.version)]
             return Self.letter(
                 pending.batches[Int(version.batch)], Int(version.row), code: "postgres.row_refused",
                 reason: refused.error.text)
         }
-        counts.committed += Int64(pending.remove(through: arrival.epoch) - letters.count)
-        park(letters)
+        if !letters.isEmpty { context.park(letters) }
+    }
+
+    private func finish(_ arrival: TableSession.Arrival) {
+        counts.committed += Int64(pending.remove(through: arrival.epoch) - arrival.refused.count)
+        counts.parked += Int64(arrival.refused.count)
+        keptVersions = []
     }
 
     private func recovered() {

@@ -80,10 +80,12 @@ struct TableSession {
 
     /// Takes all pending rows to the table in one transaction.
     ///
+    /// - Parameter keep: takes the rows that the server refuses, before the others are committed.
     /// - Returns: what is in the table now: these rows, or those of an earlier epoch whose COMMIT has turned out to
     ///   have arrived.
     mutating func commit(
-        _ rows: PendingRows, order: [Int32], epoch: Int64, isBisecting: Bool
+        _ rows: PendingRows, order: [Int32], epoch: Int64, isBisecting: Bool,
+        keep: ([CommitTransaction.Refused]) -> Void
     ) throws(SessionFailure) -> Arrival {
         try open()
         guard let connection else { preconditionFailure("an opened session has a connection") }
@@ -91,7 +93,8 @@ struct TableSession {
         let transaction = CommitTransaction(connection, statements, encoder, marker: marker)
         do throws(PostgresError) {
             let outcome = try transaction.run(
-                rows, order: order, epoch: epoch, expectsNewRows: newRows.isExpected, isBisecting: isBisecting)
+                rows, order: order, epoch: epoch, expectsNewRows: newRows.isExpected, isBisecting: isBisecting,
+                keep: keep)
             if case .committed = outcome {
                 newRows.note(transaction.areNew)
                 marker.confirm(epoch)
