@@ -19,8 +19,10 @@ struct AlertFactory: OperatorFactory {
         summary:
             "Raises an alert for each row that fulfils a condition, or tells of an incident from beginning to end.",
         doc:
-            "Without `resolve` each row that fulfils `when` is an alert by itself, but for the cool-down. The rows that "
-            + "come out have `alert_id`, `alert` (the operator's name), `severity`, `title`, `message`, `at` "
+            "Without `resolve` each row that fulfils `when` is an alert by itself, but for the cool-down. It is told at "
+            + "once: of rows of a key that come by several ways, as results of windows do, the first to arrive is the "
+            + "one that the others are silenced by, and that may be another in another run; with `resolve` it may "
+            + "not. The rows that come out have `alert_id`, `alert` (the operator's name), `severity`, `title`, `message`, `at` "
             + "and the columns of `by`.\n\nWith `resolve` a key has incidents. One opens when `when` has held `for` a "
             + "while; stays open between the two thresholds; escalates by `escalate`; and is over once `when` has not "
             + "held, nor `resolve` been false, for `quiet`, rows or none. Each change is a row, which has also "
