@@ -75,11 +75,12 @@ final class CommitTransaction {
     }
 
     private func write(_ rows: PendingRows, _ order: ArraySlice<Int32>) throws(PostgresError) {
-        if !statements.isKeyed, let copyIntoTable = statements.copyIntoTable {
-            return try copy(rows, order, copyIntoTable)
+        guard !statements.isStaged, let copyIntoTable = statements.copyIntoTable else {
+            try copy(rows, order, statements.copyIntoStage)
+            try connection.execute(statements.insert)
+            return
         }
-        try copy(rows, order, statements.copyIntoStage)
-        try connection.execute(statements.insert)
+        try copy(rows, order, copyIntoTable)
     }
 
     /// Adds rows as new ones, unless one of their keys is there: then nothing is added.
@@ -140,8 +141,7 @@ final class CommitTransaction {
     /// Tries rows within the transaction; what the server refuses leaves no trace in it.
     private func isAccepted(_ rows: PendingRows, _ order: ArraySlice<Int32>) throws(PostgresError) -> Bool {
         // A fresh file for each try: a scan of the staging table would read the rows of failed ones too.
-        let isStaged = statements.isKeyed || statements.copyIntoTable == nil
-        let truncate = isStaged ? "; \(WriteStatements.truncateStage)" : ""
+        let truncate = statements.isStaged ? "; \(WriteStatements.truncateStage)" : ""
         try connection.execute("SAVEPOINT martlet_try\(truncate)")
         do throws(PostgresError) {
             try write(rows, order)

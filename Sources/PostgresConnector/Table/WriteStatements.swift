@@ -9,6 +9,8 @@ struct WriteStatements: Sendable {
     let copyIntoTable: String?
     /// Whether rows have a key, and replace those of theirs.
     let isKeyed: Bool
+    /// Whether rows go through the staging table.
+    var isStaged: Bool { isKeyed || copyIntoTable == nil }
     let copyIntoStage: String
     /// Moves what is staged into the table.
     let insert: String
