@@ -21,7 +21,7 @@ package struct PostgresSinkFactory: SinkFactory {
                 the sink waits for it. A row of the table martlet_commit, beside the sink's table, holds the epoch \
                 that the same transaction committed and which run owns the sink: a run that starts again after a \
                 crash writes what had not arrived and nothing twice, and a run that was taken for dead writes nothing \
-                more. Rows wait 50 ms for others, then the sink asks for a commit. The staging table belongs to a \
+                more. Rows wait up to 50 ms for others, then the sink asks for a commit. The staging table belongs to a \
                 session: behind pgbouncer, use session pooling.
                 """,
             kind: .object([

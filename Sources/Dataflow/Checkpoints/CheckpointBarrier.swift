@@ -35,6 +35,7 @@ final class CheckpointBarrier: Sendable {
     /// Messages and batches between two threads, sent and not yet worked on.
     private let inFlight = Atomic<Int>(0)
     private let endedReaders = Atomic<Int>(0)
+    private let idleNanoseconds = Atomic<Int64>(0)
     private let harvest: Mutex<Harvest>
     /// What sinks left that have finished, by node.
     private let finished = Mutex<[Int: SinkCapture?]>([:])
@@ -99,6 +100,9 @@ final class CheckpointBarrier: Sendable {
     /// Whether the last checkpoint has captured the state, so that the inputs may end and windows close.
     var isClosing: Bool { closingValue.load(ordering: .acquiring) }
 
+    /// A subtask has waited for something to do, outside of checkpoints.
+    func idled(nanoseconds: Int64) { idleNanoseconds.add(nanoseconds, ordering: .relaxed) }
+
     /// One source's reader in one subtask has nothing more to give.
     func readerEnded() { endedReaders.add(1, ordering: .acquiringAndReleasing) }
     func haveEnded(_ readers: Int) -> Bool { endedReaders.load(ordering: .acquiring) >= readers }
@@ -130,6 +134,9 @@ final class CheckpointBarrier: Sendable {
     /// Takes the request for an early commit, if there is one.
     func takeRequest() -> Bool { commitWanted.exchange(false, ordering: .relaxed) }
     func takeUrgentRequest() -> Bool { commitNeeded.exchange(false, ordering: .relaxed) }
+
+    /// For how long the subtasks have had nothing to do, each on average, in nanoseconds.
+    var idleTime: Int64 { idleNanoseconds.load(ordering: .relaxed) / Int64(subtasks) }
 
     /// - Parameter isFinal: whether the inputs end with this checkpoint.
     func begin(epoch: Int64, isWhole: Bool, isFinal: Bool) {

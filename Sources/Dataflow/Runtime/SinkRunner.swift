@@ -86,7 +86,8 @@ final class SinkRunner {
         } else if isHeldBack {
             queue.waitToBeWoken(milliseconds: 10)
         } else {
-            queue.wait(milliseconds: 10)
+            // Rows that wait may soon be due.
+            queue.wait(milliseconds: dirtySince == nil ? 10 : 5)
         }
     }
 

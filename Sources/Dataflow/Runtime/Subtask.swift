@@ -19,6 +19,8 @@ final class Subtask {
     private var outboxes: [[Message]]
     private var sinkOutboxes: [[(edge: Int, batch: RecordBatch)]]
     private var lastTick: Int64 = 0
+    /// When it had nothing to do, outside of checkpoints; `nil` while it has.
+    private var idleSince: Int64?
     private var hasClosedImplicit = false
     private var isCongested = false
     /// Whether a checkpoint is about to be taken and this subtask has stopped reading.
@@ -39,6 +41,7 @@ final class Subtask {
 
     /// Does what there is to do; `false` if that was nothing, and `wait()` may be called.
     func step() throws(Fault) -> Bool {
+        endIdleTime()
         var hasWorked = try takeMessages()
         flushOutboxes()
         if try proceed() { hasWorked = true }
@@ -51,6 +54,7 @@ final class Subtask {
         try closeImplicitStreamsIfDue()
         if isFinished || shared.isAborting { isDone = true }
         if !hasWorked || isDone { publish() }
+        if !hasWorked { idleSince = shared.settings.clock.monotonicNanoseconds() }
         return hasWorked
     }
 
@@ -100,6 +104,12 @@ final class Subtask {
     }
 
     // MARK: The loop
+
+    private func endIdleTime() {
+        guard let since = idleSince else { return }
+        idleSince = nil
+        shared.barrier?.idled(nanoseconds: shared.settings.clock.monotonicNanoseconds() - since)
+    }
 
     private func takeMessages() throws(Fault) -> Bool {
         let messages = shared.inboxes[index].drain()

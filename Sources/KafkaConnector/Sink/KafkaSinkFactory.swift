@@ -11,7 +11,7 @@ package struct KafkaSinkFactory: SinkFactory {
             name: "kafka",
             summary: "Writes rows to a Kafka topic.",
             doc: """
-                Rows wait for a commit, which the sink asks for after 50 ms; then an idempotent producer writes each \
+                Rows wait for a commit, which the sink asks for within 50 ms; then an idempotent producer writes each \
                 once and waits for every replica. Headers say of each message which row it is: `martlet-pipeline`, \
                 `martlet-sink`, `martlet-run` (when the state began, in microseconds since 1970), `martlet-epoch` (of \
                 the commit: 1, 2, 3 …) and `martlet-sequence` (0, 1, 2 … in the epoch). A run that starts again after \

@@ -6,8 +6,10 @@ import Primitives
 final class WholeAggregate: Operator {
     private let groups: AggregateState
     private var folder: PaneFolder
+    private var clock: EmissionClock?
 
     init(_ plan: AggregatePlan, _ refusal: RowRefusal, spills: SpillFolder?) {
+        clock = EmissionClock(every: plan.earlyEmission)
         groups = AggregateState(plan, spills: spills)
         folder = PaneFolder(plan, refusal)
     }
@@ -21,7 +23,7 @@ final class WholeAggregate: Operator {
     }
 
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {
-        try groups.tick(monotonicNanoseconds, output)
+        if clock?.isDue(monotonicNanoseconds) == true { try groups.showAll(output) }
     }
 
     func stop(_ output: OperatorOutput) throws(Fault) { try groups.stop(output) }
@@ -54,10 +56,11 @@ final class FoldAggregate: Operator {
     private var store: PaneStore
     private var folder: PaneFolder
     private var worth = FoldingWorth()
-    private var lastEarly: Int64 = 0
+    private var clock: EmissionClock?
 
     init(_ plan: AggregatePlan, _ context: SubtaskContext) {
         self.plan = plan
+        clock = EmissionClock(every: plan.earlyEmission)
         let refusal = RowRefusal(context)
         let share = min(Self.bytesMax, (context.stateMemory ?? .max) / 8)
         bytesMax = max(Self.bytesMin, share / context.subtasks)
@@ -82,9 +85,7 @@ final class FoldAggregate: Operator {
     }
 
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
-        guard let interval = plan.earlyEmission, monotonicNanoseconds - lastEarly >= interval * 1_000 else { return }
-        lastEarly = monotonicNanoseconds
-        flush(output) { _ in true }
+        if clock?.isDue(monotonicNanoseconds) == true { flush(output) { _ in true } }
     }
 
     func stop(_ output: OperatorOutput) {
@@ -112,8 +113,10 @@ final class FoldAggregate: Operator {
 final class MergeAggregate: Operator {
     private let partial: PartialRows
     private let groups: AggregateState
+    private var clock: EmissionClock?
 
     init(_ plan: AggregatePlan, spills: SpillFolder?) {
+        clock = EmissionClock(every: plan.earlyEmission, isBehindHalves: true)
         partial = PartialRows(plan)
         groups = AggregateState(plan, spills: spills)
     }
@@ -127,7 +130,7 @@ final class MergeAggregate: Operator {
     }
 
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {
-        try groups.tick(monotonicNanoseconds, output)
+        if clock?.isDue(monotonicNanoseconds) == true { try groups.showAll(output) }
     }
 
     func stop(_ output: OperatorOutput) throws(Fault) { try groups.stop(output) }

@@ -44,8 +44,9 @@ final class AggregateState: OperatorState {
         try emitter.advance(to: watermark, &store, output)
     }
 
-    func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) throws(Fault) {
-        try emitter.tick(monotonicNanoseconds, &store, output)
+    /// Shows open windows as they are.
+    func showAll(_ output: OperatorOutput) throws(Fault) {
+        try emitter.showAll(&store, output)
     }
 
     func stop(_ output: OperatorOutput) throws(Fault) {

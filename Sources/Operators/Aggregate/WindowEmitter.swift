@@ -27,8 +27,6 @@ struct WindowEmitter {
     private(set) var watermark = EventTime.distantPast
     /// The watermark when closed windows were last looked at; one that no row could reach by then is shown no more.
     private(set) var settled = EventTime.distantPast
-    /// When open windows were last shown, in monotonic nanoseconds.
-    private var lastEarly: Int64 = 0
     private var pass: Pass?
 
     init(_ plan: AggregatePlan, stepRowsMax: Int = WindowEmitter.stepRowsMax) {
@@ -55,20 +53,14 @@ struct WindowEmitter {
         return plan.window.paneStart(settled.microseconds) != plan.window.paneStart(watermark.microseconds)
     }
 
-    /// Shows open windows, if it is time.
-    mutating func tick(_ now: Int64, _ store: inout PaneStore, _ output: OperatorOutput) throws(Fault) {
-        guard let interval = plan.earlyEmission, now - lastEarly >= interval * 1_000 else { return }
-        lastEarly = now
-        try showAll(&store, output)
-    }
-
     /// Shows open windows one last time, where they are shown early at all: a run that stops has no other results.
     mutating func stop(_ store: inout PaneStore, _ output: OperatorOutput) throws(Fault) {
         guard plan.earlyEmission != nil else { return }
         try showAll(&store, output)
     }
 
-    private mutating func showAll(_ store: inout PaneStore, _ output: OperatorOutput) throws(Fault) {
+    /// Shows open windows as they are.
+    mutating func showAll(_ store: inout PaneStore, _ output: OperatorOutput) throws(Fault) {
         let windows = dueWindows(store) { _ in true }
         pass = Pass(isClosing: false, windows: windows[...], floor: watermark)
         try proceed(&store, output)

@@ -15,8 +15,7 @@ final class TrendState {
     /// The start of the first window that was learnt from: windows are numbered from there.
     var firstWindow: Int64?
     private var watermark = EventTime.distantPast
-    /// When open windows were last shown, in monotonic nanoseconds.
-    private var lastEarly: Int64 = 0
+    private var clock: EmissionClock?
     /// Windows that checkpoints know, by the table's name.
     var capturedWindows: [String: Set<Int64>] = [:]
     /// Rows that checkpoints hold of each window's terms, those out of date among them; of levels by themselves.
@@ -27,6 +26,7 @@ final class TrendState {
     init(_ plan: TrendPlan) {
         self.plan = plan
         ranking = plan.makeRanking()
+        clock = EmissionClock(every: plan.earlyEmission)
     }
 
     /// Counts a frame's terms.
@@ -67,9 +67,7 @@ final class TrendState {
 
     /// Shows what open windows hold, if it is time.
     func tick(_ monotonicNanoseconds: Int64, _ output: OperatorOutput) {
-        guard let interval = plan.earlyEmission, monotonicNanoseconds - lastEarly >= interval * 1_000 else { return }
-        lastEarly = monotonicNanoseconds
-        showNews(output)
+        if clock?.isDue(monotonicNanoseconds) == true { showNews(output) }
     }
 
     /// Shows open windows one last time, where they are shown early at all.

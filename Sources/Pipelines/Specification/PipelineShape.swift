@@ -16,8 +16,8 @@ enum PipelineShape {
         FieldSpec(
             "interval", .duration, default: "10s",
             doc: "The longest time between two commits. A longer one costs less and repeats more after a crash. A sink "
-                + "whose rows wait has one made sooner, as long as commits take no more than a twentieth of the time. "
-                + "`0s`: state does not survive the run.", example: "10s")
+                + "whose rows wait has one made sooner, as long as a busy run spends no more than a twentieth of its time on "
+                + "them. `0s`: state does not survive the run.", example: "10s")
     ]
 
     static let resources: [FieldSpec] = [

@@ -10,7 +10,7 @@ package struct WebhookSinkFactory: SinkFactory {
         name: "webhook",
         summary: "Posts each row to a URL: a message for a Slack-style chat, or a signed event.",
         doc:
-            "Rows are delivered once they are committed, which the sink asks for after 50 ms; those of one `incident` in "
+            "Rows are delivered once they are committed, which the sink asks for within 50 ms; those of one `incident` in "
             + "order (all of them, if there is no such column); each at least once, with a stable id (header "
             + "`webhook-id`; an alert's `alert_id`) by which a receiver drops repeats. What has been delivered is noted "
             + "in the state folder at once, so that a crash repeats the message that was under way and no other. An "
