@@ -83,6 +83,7 @@ let package = Package(
             // The order of its sums is the compiler's to choose: without that no loop over floats becomes vectors.
             .target(name: "CEncoderKernels", cSettings: [.unsafeFlags(["-O3", "-ffast-math"])]),
             floor("Primitives", ["CXXHash", "CIntrinsics"]),
+            tests("Primitives"),
         ])
         + on(
             1,

@@ -96,6 +96,25 @@ package final class ColumnBuilder {
         finishBytes()
     }
 
+    /// Appends strings or bytes that lie end to end.
+    /// - Parameters:
+    ///   - count: how many there are.
+    ///   - end: where the value of a number ends in `joined`.
+    @inlinable
+    package func append(joined: UnsafeBufferPointer<UInt8>, count: Int, end: (_ number: Int) -> Int) {
+        let start = byteCount
+        appendPart(joined)
+        for number in 0..<count {
+            appendOffset(start + end(number))
+            appendValid()
+        }
+    }
+
+    /// Appends one integer again and again.
+    package func append(_ value: Int64, count: Int) {
+        for _ in 0..<count { append(value) }
+    }
+
     package func append(_ value: String) {
         var value = value
         value.withUTF8 { append($0) }
@@ -117,8 +136,8 @@ package final class ColumnBuilder {
         byteCount = needed
     }
 
+    /// Ends the string or bytes value of a row: everything appended in parts since the row before.
     @inlinable
-    /// The bytes or text so far as a column; the builder is empty afterwards.
     package func finishBytes() {
         appendOffset(byteCount)
         appendValid()

@@ -34,13 +34,13 @@ struct AggregatePlan: Sendable {
         return columns
     }
 
-    /// Columns of a partial row before the key's.
-    static let partialHead = 3
-
-    /// Partial rows on their way to the owner of their key: its hash, the pane's slot, the key, then every state.
+    /// Partial rows on their way to the owner of their key: its hash, the pane's slot, the key as `RowKeyEncoder`
+    /// writes it, then every state.
     var partialSchema: Schema {
-        var fields =
-            [Field("key_hash", .int64), Field("pane_start", .timestamp), Field("pane_from", .timestamp)] + keyFields
+        var fields = [
+            Field("key_hash", .int64), Field("pane_start", .timestamp), Field("pane_from", .timestamp),
+            Field("key", .bytes),
+        ]
         for function in functions {
             for (index, type) in function.stateTypes.enumerated() {
                 fields.append(Field("\(function.result.name)#\(index)", type, isNullable: true))
@@ -48,9 +48,6 @@ struct AggregatePlan: Sendable {
         }
         return Schema(fields)
     }
-
-    /// Rows that come out of a group: one, but for `top`.
-    func rowCount(_ pane: Pane, _ group: Int) -> Int { pane.accumulators.first?.rowCount(group) ?? 1 }
 
     /// - Parameter looksKeysUp: whether rows of one key have one group.
     func makePane(_ slot: PaneSlot, looksKeysUp: Bool = true) -> Pane {

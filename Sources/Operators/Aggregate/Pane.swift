@@ -78,6 +78,13 @@ final class Pane {
     }
 
     func key(_ group: Int) -> UnsafeRawBufferPointer { table.key(group) }
+    /// Appends the keys of groups to a column of bytes.
+    func appendKeys(_ groups: Range<Int>, to builder: ColumnBuilder) {
+        let start = table.start(groups.lowerBound)
+        let keys = table.keys(groups).bindMemory(to: UInt8.self)
+        builder.append(joined: keys, count: groups.count) { table.start(groups.lowerBound + $0 + 1) - start }
+    }
+
     func hash(_ group: Int) -> UInt64 { table.hash(group) }
     func marks(_ group: Int) -> GroupMarks { marks[group] }
 

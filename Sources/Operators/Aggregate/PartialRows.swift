@@ -7,6 +7,9 @@ struct PartialRows {
     /// Rows of a batch: what may be under way is counted in batches.
     private static let rowsMax = 8_192
 
+    /// Columns before the states.
+    private static let firstState = 4
+
     private let plan: AggregatePlan
     private let schema: Schema
 
@@ -14,8 +17,6 @@ struct PartialRows {
         self.plan = plan
         schema = plan.partialSchema
     }
-
-    private var firstState: Int { AggregatePlan.partialHead + plan.keys.count }
 
     /// A pane's groups as rows.
     func write(_ pane: Pane) -> [RecordBatch] {
@@ -26,15 +27,12 @@ struct PartialRows {
 
     private func write(_ pane: Pane, _ groups: Range<Int>) -> RecordBatch {
         let builders = schema.fields.map { ColumnBuilder($0.type, capacity: groups.count) }
-        let keyBuilders = Array(builders[AggregatePlan.partialHead..<firstState])
-        let (hashes, starts, froms) = (builders[0], builders[1], builders[2])
-        for group in groups {
-            hashes.append(Int64(bitPattern: pane.hash(group)))
-            starts.append(pane.slot.start)
-            froms.append(pane.slot.from)
-            RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
-        }
-        var first = firstState
+        let (hashes, starts, froms, keys) = (builders[0], builders[1], builders[2], builders[3])
+        for group in groups { hashes.append(Int64(bitPattern: pane.hash(group))) }
+        starts.append(pane.slot.start, count: groups.count)
+        froms.append(pane.slot.from, count: groups.count)
+        pane.appendKeys(groups, to: keys)
+        var first = Self.firstState
         for (accumulator, function) in zip(pane.accumulators, plan.functions) {
             let states = builders[first..<first + function.stateTypes.count]
             accumulator.appendStates(groups, to: states)
@@ -46,10 +44,8 @@ struct PartialRows {
     /// Merges partial rows, all selected, into the panes they name.
     func merge(_ batch: RecordBatch, into store: inout PaneStore) {
         guard let hashes = batch.columns[0].asInt64, let starts = batch.columns[1].asInt64,
-            let froms = batch.columns[2].asInt64
+            let froms = batch.columns[2].asInt64, let keys = batch.columns[3].asBytes
         else { return }
-        var encoder = RowKeyEncoder(Array(batch.columns[AggregatePlan.partialHead..<firstState]))
-        defer { encoder.deallocate() }
         var row = 0
         while row < batch.rowCount {
             // The rows of a frame come pane by pane.
@@ -64,12 +60,13 @@ struct PartialRows {
                 let rows = first..<min(first + PaneFolder.keysTogether, end)
                 if pane.isFar { pane.prefetch(rows.lazy.map { UInt64(bitPattern: hashes.values[$0]) }) }
                 for row in rows {
-                    groups.append(pane.group(encoder.encode(row), hash: UInt64(bitPattern: hashes.values[row])))
+                    let key = UnsafeRawBufferPointer(keys[row])
+                    groups.append(pane.group(key, hash: UInt64(bitPattern: hashes.values[row])))
                 }
             }
             pane.prepare(rows: end - row)
             let part = row == 0 && end == batch.rowCount ? batch.columns : slice(batch, row..<end)
-            var first = firstState
+            var first = Self.firstState
             for (accumulator, function) in zip(pane.accumulators, plan.functions) {
                 accumulator.mergeStates(part[first..<first + function.stateTypes.count], groups)
                 first += function.stateTypes.count

@@ -34,13 +34,10 @@ struct WindowGroups {
     }
 
     private mutating func rows(_ pane: Pane, _ window: Window, _ news: GroupMarks, _ rowsMax: Int) -> RecordBatch? {
-        let schema = plan.outputSchema
-        let builders = schema.fields.map { ColumnBuilder($0.type, capacity: 1_024) }
-        let times = ColumnBuilder(.timestamp, capacity: 1_024)
-        let keyBuilders = Array(builders.prefix(plan.keyFields.count))
         var shown: [(group: Int, row: Int)] = []
+        let shape = pane.accumulators.first
         while group < pane.groupCount && shown.count < rowsMax {
-            guard pane.marks(group).contains(news), row < plan.rowCount(pane, group) else {
+            guard pane.marks(group).contains(news), row < shape?.rowCount(group) ?? 1 else {
                 group += 1
                 row = 0
                 continue
@@ -49,14 +46,18 @@ struct WindowGroups {
             row += 1
         }
         guard !shown.isEmpty else { return nil }
+        let schema = plan.outputSchema
+        let builders = schema.fields.map { ColumnBuilder($0.type, capacity: shown.count) }
+        let times = ColumnBuilder(.timestamp, capacity: shown.count)
+        let keyBuilders = Array(builders.prefix(plan.keyFields.count))
         let (starts, ends) = (builders[keyBuilders.count], builders[keyBuilders.count + 1])
         for (group, _) in shown {
             RowKeyDecoder.decode(pane.key(group), into: keyBuilders)
-            starts.append(window.start)
-            ends.append(window.end)
-            // A result happened at the last moment of its window.
-            times.append(window.end - 1)
         }
+        starts.append(window.start, count: shown.count)
+        ends.append(window.end, count: shown.count)
+        // A result happened at the last moment of its window.
+        times.append(window.end - 1, count: shown.count)
         var first = keyBuilders.count + 2
         for (accumulator, function) in zip(pane.accumulators, plan.functions) {
             let builders = builders[first..<first + function.results.count]
