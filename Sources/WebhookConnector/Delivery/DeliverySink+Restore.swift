@@ -68,7 +68,7 @@ struct MessageThreads: Sendable {
 
     private var names: [String: String] = [:]
 
-    subscript(incident: String) -> String? { names[incident] }
+    subscript(incident: String) -> String? { names[WireName.word(incident)] }
 
     var lines: [String] { names.sorted { $0.key < $1.key }.map { "thread \($0.key) \($0.value)" } }
 
@@ -76,6 +76,8 @@ struct MessageThreads: Sendable {
     /// - Returns: a line for the journal, if anything is new.
     mutating func note(_ name: String?, of incident: String, isLast: Bool) -> String? {
         guard !incident.isEmpty else { return nil }
+        // Words of a line: an incident's name may come from data, a message's from the receiver.
+        let (incident, name) = (WireName.word(incident), name.map(WireName.word))
         if isLast { return names.removeValue(forKey: incident) == nil ? nil : "thread \(incident)" }
         guard let name, names[incident] == nil, names.count < Self.most else { return nil }
         names[incident] = name

@@ -29,16 +29,16 @@ struct MailMessage {
 
     init(_ addresses: MailAddresses, id: String, date: EventTime) {
         self.addresses = addresses
-        self.id = id
+        self.id = WireName.atom(id)
         self.date = date
     }
 
     /// Headers and text, lines ended as SMTP wants them.
     func body() -> [UInt8] {
         // A thread is what all its messages refer to; nobody needs to have received a first one.
-        let root = thread.map { "<\($0)@martlet>" }
+        let root = thread.map { "<\(WireName.atom($0))@martlet>" }
         var headers = [
-            "From: \(addresses.from)", "To: \(addresses.to.joined(separator: ", "))",
+            "From: \(addresses.from)", "To: \(addresses.to.joined(separator: ",\r\n "))",
             "Subject: \(Self.encoded(subject))", "Date: \(Self.text(date))",
             "Message-ID: \(isFirst ? root ?? "<\(id)@martlet>" : "<\(id)@martlet>")",
         ]

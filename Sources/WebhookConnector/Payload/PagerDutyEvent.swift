@@ -59,7 +59,7 @@ struct PagerDutyEvent {
         }
         append("routing_key", routingKey, &output)
         append("event_action", action.rawValue, &output)
-        append("dedup_key", SlackMessage.cut(key, Self.keyMax), &output)
+        append("dedup_key", WireName.short(key, longest: Self.keyMax), &output)
         output.append(contentsOf: ",\"payload\":{".utf8)
         append("summary", SlackMessage.cut(summary.isEmpty ? component : summary, Self.summaryMax), &output)
         append("source", source, &output)

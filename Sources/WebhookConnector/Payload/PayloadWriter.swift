@@ -107,7 +107,7 @@ struct PayloadWriter {
     private func id(_ row: DeliveryQueue.Waiting) -> String {
         if let given = RowView(row).text("alert_id"), !given.isEmpty {
             // A full stop would part the id from the time in what is signed.
-            return String(given.map { $0 == "." ? "_" : $0 })
+            return WireName.word(String(given.map { $0 == "." ? "_" : $0 }))
         }
         let text = "\(pipeline)/\(sink)/\(row.name.origin)/\(row.name.epoch)/\(row.name.number)"
         let (high, low) = (Hashing.hash64(text), Hashing.hash64(text, seed: ~0))

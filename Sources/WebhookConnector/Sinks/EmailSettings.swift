@@ -20,7 +20,9 @@ extension DeliverySettings {
         FieldSpec("password", .string, doc: "The user's password.", secret: true),
         FieldSpec(
             "encryption", .choice(Encryption.allCases.map(\.rawValue)), default: "required",
-            doc: "Whether STARTTLS is insisted on. Without it a password travels in the clear."),
+            doc: "Whether STARTTLS is insisted on: a server without it is then sent neither password nor message. With "
+                + "`if_offered` and `none` both may travel in the clear."),
+        TrustedAuthorities.field,
         FieldSpec("links", .map(.string), doc: "URLs by their names, with columns in braces."),
         FieldSpec(
             "text", .column, doc: "The column with the message; an alert's `message` if absent, else all columns."),

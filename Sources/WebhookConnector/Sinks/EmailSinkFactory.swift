@@ -11,7 +11,9 @@ package struct EmailSinkFactory: SinkFactory {
         summary: "Sends each row as an e-mail, by SMTP.",
         doc:
             "Delivery is that of `webhook`: once rows are committed, at least once, in order for each `incident`, tried "
-            + "again after the server's 4xx answers, parked after its 5xx. The `Message-ID` is the row's id; messages "
+            + "again after the server's 4xx answers, parked after its 5xx. Where the server does not let `user` in, has "
+            + "no TLS or a certificate that nobody vouches for, nothing is sent and the row waits, as if the server "
+            + "were away. The `Message-ID` is the row's id; messages "
             + "of one incident are one thread. Addresses that are not on the public internet are refused unless "
             + "`allow_private`.",
         kind: .object(DeliverySettings.emailFields),
@@ -38,7 +40,8 @@ package struct EmailSinkFactory: SinkFactory {
         let encryption =
             settings["encryption"]?.string.flatMap(DeliverySettings.Encryption.init(rawValue:)) ?? .required
         let transport = try SMTPTransport(
-            read, encryption: encryption, user: settings["user"]?.string, password: settings["password"]?.string)
+            read, encryption: encryption, user: settings["user"]?.string, password: settings["password"]?.string,
+            authorities: TrustedAuthorities(settings, baseDirectory: context.baseDirectory))
         return DeliverySink(read, context, transport, journal: DeliveryJournal(context))
     }
 }

@@ -42,6 +42,7 @@ extension DeliverySettings {
             doc:
                 "For `slack`: from so many waiting messages on they go as one, which says how many and shows the three "
                 + "worst; 5 if absent, 0 for never."),
+        TrustedAuthorities.field,
         FieldSpec("timeout", .duration, default: "15s", doc: "For how long one attempt waits for its answer."),
         FieldSpec(
             "give_up_after", .duration, default: "24h",

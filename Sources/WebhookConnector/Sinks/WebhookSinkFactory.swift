@@ -30,12 +30,13 @@ package struct WebhookSinkFactory: SinkFactory {
     package func open(_ settings: Settings, _ context: SinkContext) throws(Fault) -> any Sink {
         let faults = FaultCollector()
         let type = Self.eventType(context.pipeline) + "." + Self.eventType(context.name)
-        guard let settings = DeliverySettings.read(settings, context: type, schema: context.schema, faults) else {
+        guard let read = DeliverySettings.read(settings, context: type, schema: context.schema, faults) else {
             throw faults.faults.first?.fault ?? Fault("webhook.url", "the webhook's settings are wrong")
         }
         let transport = try CurlTransport(
-            url: settings.url, timeoutMilliseconds: settings.timeout, allowsPrivate: settings.allowsPrivate)
-        return DeliverySink(settings, context, transport, journal: DeliveryJournal(context))
+            url: read.url, timeoutMilliseconds: read.timeout, allowsPrivate: read.allowsPrivate,
+            authorities: TrustedAuthorities(settings, baseDirectory: context.baseDirectory))
+        return DeliverySink(read, context, transport, journal: DeliveryJournal(context))
     }
 
     /// A name as a part of an event's type, which has no hyphens.

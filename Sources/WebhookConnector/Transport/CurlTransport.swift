@@ -12,13 +12,16 @@ final class CurlTransport: DeliveryTransport {
     private let handle: UnsafeMutableRawPointer
     private let exchange = Exchange()
     private let sockets: SocketGuard
+    private let failure = CurlFailure()
 
     /// What the callback of one request writes.
     private final class Exchange {
         var body: [UInt8] = []
     }
 
-    init(url: String, timeoutMilliseconds: Int, allowsPrivate: Bool) throws(Fault) {
+    init(
+        url: String, timeoutMilliseconds: Int, allowsPrivate: Bool, authorities: TrustedAuthorities = .init()
+    ) throws(Fault) {
         guard Self.isReady, let handle = curl_easy_init() else {
             throw Fault("webhook.client", "the HTTP client cannot be set up", domain: .internal)
         }
@@ -38,7 +41,7 @@ final class CurlTransport: DeliveryTransport {
                 martlet_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, timeoutMilliseconds),
                 martlet_curl_set_pointer(handle, CURLOPT_WRITEDATA, context),
                 martlet_curl_set_write(handle, CURLOPT_WRITEFUNCTION, Self.take),
-            ] + sockets.install(handle)
+            ] + sockets.install(handle) + failure.install(handle) + authorities.install(handle)
         guard isSet.allSatisfy({ $0 == CURLE_OK }) else {
             throw Fault("webhook.client", "the HTTP client refuses its settings", domain: .internal)
         }
@@ -51,6 +54,7 @@ final class CurlTransport: DeliveryTransport {
     func send(_ request: DeliveryRequest) -> DeliveryResponse {
         exchange.body = []
         sockets.hasRefused = false
+        failure.forget()
         var list: UnsafeMutablePointer<curl_slist>?
         // Without the wait for "100 Continue", which few receivers send.
         for (name, value) in request.headers + [("Expect", "")] {
@@ -70,8 +74,7 @@ final class CurlTransport: DeliveryTransport {
         martlet_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         // An answer whose body we stopped reading is an answer.
         guard result == CURLE_OK || (result == CURLE_WRITE_ERROR && status > 0) else {
-            return .failed(
-                sockets.hasRefused ? SocketGuard.refusal : String(cString: curl_easy_strerror(result)))
+            return .failed(sockets.hasRefused ? SocketGuard.refusal : failure.reason(result))
         }
         var seconds: curl_off_t = 0
         martlet_curl_get_offset(handle, CURLINFO_RETRY_AFTER, &seconds)

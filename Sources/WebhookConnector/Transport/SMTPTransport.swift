@@ -6,6 +6,7 @@ import Primitives
 final class SMTPTransport: DeliveryTransport {
     private let handle: UnsafeMutableRawPointer
     private let sockets: SocketGuard
+    private let failure = CurlFailure()
     private let upload = Upload()
     private var receivers: UnsafeMutablePointer<curl_slist>?
 
@@ -16,7 +17,8 @@ final class SMTPTransport: DeliveryTransport {
     }
 
     init(
-        _ settings: DeliverySettings, encryption: DeliverySettings.Encryption, user: String?, password: String?
+        _ settings: DeliverySettings, encryption: DeliverySettings.Encryption, user: String?, password: String?,
+        authorities: TrustedAuthorities
     ) throws(Fault) {
         guard CurlTransport.isReady, let handle = curl_easy_init() else {
             throw Fault("email.client", "the SMTP client cannot be set up", domain: .internal)
@@ -44,7 +46,7 @@ final class SMTPTransport: DeliveryTransport {
             martlet_curl_set_pointer(handle, CURLOPT_READDATA, Unmanaged.passUnretained(upload).toOpaque()),
             martlet_curl_set_read(handle, CURLOPT_READFUNCTION, Self.give),
         ]
-        isSet += sockets.install(handle)
+        isSet += sockets.install(handle) + failure.install(handle) + authorities.install(handle)
         if let user { isSet.append(martlet_curl_set_string(handle, CURLOPT_USERNAME, user)) }
         if let password { isSet.append(martlet_curl_set_string(handle, CURLOPT_PASSWORD, password)) }
         guard isSet.allSatisfy({ $0 == CURLE_OK }) else {
@@ -62,18 +64,19 @@ final class SMTPTransport: DeliveryTransport {
         upload.bytes = request.body
         upload.sent = 0
         sockets.hasRefused = false
+        failure.forget()
         let result = curl_easy_perform(handle)
         var code = 0
         martlet_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &code)
-        let reason = "SMTP \(code): \(String(cString: curl_easy_strerror(result)))"
+        let reason = code >= 400 ? "SMTP \(code): \(failure.reason(result))" : failure.reason(result)
         switch (result, code) {
         case (CURLE_OK, _): return .answered(status: 200, retryAfterSeconds: nil, body: [])
-        // Signing in may fail because a password is being changed; nothing is wrong with the message.
-        case (CURLE_LOGIN_DENIED, _), (_, 530...535): return .failed(reason)
+        // Signing in may fail because a password is being changed; nothing is wrong with the message. As little when
+        // the server does not want to speak in secret.
+        case (CURLE_LOGIN_DENIED, _), (CURLE_USE_SSL_FAILED, _), (_, 530...535): return .failed(reason)
         case (_, 500...): return .answered(status: 400, retryAfterSeconds: nil, body: Array(reason.utf8))
         case (_, 400...): return .answered(status: 503, retryAfterSeconds: nil, body: Array(reason.utf8))
-        default:
-            return .failed(sockets.hasRefused ? SocketGuard.refusal : String(cString: curl_easy_strerror(result)))
+        default: return .failed(sockets.hasRefused ? SocketGuard.refusal : reason)
         }
     }
 
