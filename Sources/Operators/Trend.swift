@@ -44,8 +44,11 @@ struct TrendFactory: OperatorFactory {
             FieldSpec(
                 "by", .list(.column), default: "[]",
                 doc:
-                    "One ranking for each of these keys, a brand or a language, of what is usual with it. The result names "
-                    + "a column inside an object with `_` for the dots: `author_id`."),
+                    "One ranking for each of these keys, a brand or a language, of what is usual with it. All keys share "
+                    + "the places of `terms`, and the texts that a window can show: those of 65,536 terms and 16 MiB "
+                    + "of posts; beyond, of all keys the terms that stand out least cannot come out, so thousands of "
+                    + "keys want rare terms kept out by a filter. The result names a column inside an object with `_` "
+                    + "for the dots: `author_id`."),
             FieldSpec("top", .integer(1...1_000), default: "20", doc: "Terms of a ranking, at most."),
             FieldSpec(
                 "half_life", .duration, default: "6h",
@@ -69,8 +72,8 @@ struct TrendFactory: OperatorFactory {
             FieldSpec(
                 "terms", .integer(1_000...1_000_000_000), default: "500000",
                 doc:
-                    "Different terms counted at once and remembered exactly, those of all keys together. Decides the memory that `explain` "
-                    + "announces, whatever comes in."),
+                    "Different terms counted at once and remembered exactly, those of all keys together. Decides the "
+                    + "memory that `explain` announces, whatever comes in."),
         ]),
         example: """
             trending:

@@ -94,6 +94,48 @@ def test_acknowledged_and_killed(pipeline, receiver, own_postgres, martlet):
     assert order[0] == "open" and order[-1] == "resolve"
 
 
+GROUPED = """
+      by: [brand, platform]
+      group: [brand]
+      for: 2s
+      cooldown: 0s
+"""
+
+
+def test_shared_incidents_and_kills(martlet, own_postgres, receiver):
+    """Incidents that platforms share are the same ones, with the same changes, whether a run is killed or not."""
+    posts = []
+    for second in range(LOUD):
+        for platform, brand in (("x", "aurora"), ("y", "aurora"), ("x", "zephyr")):
+            # In turn, with pauses of all that end incidents; a platform that is quiet ends none.
+            is_loud = second % 40 < 22 and (second // 5 + len(platform + brand)) % (2 if platform == "x" else 3) == 0
+            posts.append(json.dumps({
+                "platform": platform, "id": f"{second}-{platform}-{brand}", "brand": brand,
+                "created_at": 1_780_000_000_000 + second * 1_000, "metrics": {"likes": 100 if is_loud else 0}}))
+    (martlet.folder / "in.ndjson").write_text("\n".join(posts))
+    file = martlet.folder / "incidents.yaml"
+    file.write_text(PIPELINE.replace("\n      by: [brand]\n", GROUPED).replace("rate: 40", "rate: 120"))
+    kept = []
+    for kills in (0, 3):
+        state = martlet.folder / f"state-{kills}"
+        for _ in range(kills):
+            run = martlet.pipeline(
+                file, "--state", state, RECEIVER=receiver.url, DATABASE=own_postgres.url, wait=False)
+            seen = len(receiver.requests)
+            wait_for(lambda: len(receiver.requests) > seen, "an alert", 30)
+            run.process.send_signal(signal.SIGKILL)
+            run.process.wait()
+        run = martlet.pipeline(
+            file, "--until-end", "--state", state, RECEIVER=receiver.url, DATABASE=own_postgres.url)
+        assert run.status == 0, run.err
+        kept.append(own_postgres.rows(
+            "SELECT alert_id, incident, status, brand, platform, message, at FROM incident ORDER BY at, alert_id"))
+        own_postgres.execute("TRUNCATE incident")
+        receiver.requests.clear()
+    assert kept[0] == kept[1] and len({row[1] for row in kept[0]}) > 4
+    assert {row[2] for row in kept[0]} >= {"open", "resolve"} and len({(row[1], row[4]) for row in kept[0]}) > 4
+
+
 def test_replay_tells_nothing_new(pipeline, receiver, own_postgres, martlet):
     """The same input in a run that knows nothing of the first gives the same rows under the same ids."""
     ids = []

@@ -88,6 +88,33 @@ struct AlertLifeTests {
             ])
     }
 
+    @Test("of keys that share an incident one that is good does not say that the others are")
+    func groupsThatMustGoOn() throws {
+        func told(_ rows: [(platform: String, mentions: Int64, at: Int64)]) throws -> [[Cell]] {
+            let (planned, faults) = plan(
+                "alert",
+                .map([
+                    ("when", "mentions > 10"), ("resolve", "mentions <= 10"), ("message", "{platform}: {mentions}"),
+                    ("by", ["brand", "platform"]), ("group", ["brand"]), ("quiet", .micros(100)), ("for", .micros(50)),
+                ]), stream)
+            #expect(faults.isEmpty, "\(faults)")
+            let bench = try OperatorBench(planned)
+            try bench.process(
+                stream.batch(rows.map { ["a", .string($0.platform), .int($0.mentions)] }, times: rows.map(\.at)))
+            try bench.advance(to: 1_000)
+            return bench.rows.map { [value("status", $0), value("at", $0), value("message", $0)] }
+        }
+        // x is bad throughout; y is good in between, and at the same moment.
+        #expect(
+            try told([("x", 20, 1), ("y", 1, 20), ("x", 30, 40), ("y", 2, 60), ("y", 3, 61), ("x", 40, 61)])
+                == [["open", 61, "x: 40"], ["resolve", 161, "over after 0 s; it was: x: 40"]])
+        // y goes on when x is over it, and then nobody does.
+        #expect(try told([("x", 20, 1), ("y", 30, 20), ("x", 1, 30), ("y", 40, 55)]).map { $0[1] } == [55, 155])
+        #expect(try told([("x", 20, 1), ("y", 30, 20), ("x", 1, 30), ("y", 1, 40), ("y", 40, 55)]).isEmpty)
+        // Of one moment the worst speaks.
+        #expect(try told([("x", 20, 1), ("y", 11, 60), ("x", 70, 60), ("z", 12, 60)]).first?[2] == "x: 70")
+    }
+
     @Test("somebody acknowledges: that is a row, and the incident is told of no more until it is worse")
     func acknowledged() throws {
         let (planned, _) = plan("alert", settings([("update", .micros(20))]), stream)
@@ -125,8 +152,15 @@ struct AlertLifeTests {
         #expect(board.open.isEmpty)
     }
 
-    @Test("incidents go on after a restart, on another number of subtasks too", arguments: [["brand"], []])
-    func restarts(by: [String]) throws {
+    @Test(
+        "incidents go on after a restart, on another number of subtasks too, those that several keys share as well",
+        arguments: [
+            ["brand"], [], ["brand", "platform", "group: brand"], ["brand", "platform", "group: platform"],
+            ["brand", "platform", "group: "],
+        ])
+    func restarts(columns: [String]) throws {
+        let by = columns.filter { !$0.hasPrefix("group") }
+        let group = columns.last.flatMap { $0.hasPrefix("group") ? $0.dropFirst(7) : nil }
         for seed in UInt64(0)..<60 {
             var random = RandomSource(seed: seed)
             var watermark: Int64 = -700
@@ -138,7 +172,10 @@ struct AlertLifeTests {
                     continue
                 }
                 let rows = (0..<random.below(4)).map { _ -> [Cell] in
-                    [.string(["a", "b", "c", "d"][random.below(4)]), "x", .int(Int64(random.below(60)))]
+                    [
+                        .string(["a", "b", "c", "d"][random.below(4)]), .string(["x", "y"][random.below(2)]),
+                        .int(Int64(random.below(60))),
+                    ]
                 }
                 let times = rows.map { _ in watermark + Int64(random.below(150)) - Int64(random.below(5) * 10) }
                 steps.append(.frame(stream.batch(rows, times: times), floor: watermark))
@@ -147,6 +184,7 @@ struct AlertLifeTests {
             let more: [(String, Written)] = [
                 ("by", .list(by.map { .text($0) })), ("update", .micros(Int64(random.below(2) * 70))),
                 ("for", .micros(Int64(random.below(2) * 30))), ("cooldown", .micros(Int64(random.below(2) * 90))),
+                ("group", .list((group.map { [String($0)] } ?? by).filter { !$0.isEmpty }.map { .text($0) })),
             ]
             let named = Set(more.map(\.0))
             guard case .map(let all) = settings() else { return }

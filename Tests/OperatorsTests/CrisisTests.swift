@@ -16,9 +16,8 @@ struct CrisisTests {
         ("by", ["brand"]), ("sentiment", "mood"), ("followers", "followers"), ("text", "text"),
     ])
 
-    /// Five days of 60 posts an hour about each brand, and an hour of `burst` posts a minute about the first at the
-    /// end.
-    static func batches(burst: Int, negative: Bool, hours: Int = 120) -> [RecordBatch] {
+    /// Five days of 60 posts an hour about each brand, and an hour of `burst` posts a minute about one at the end.
+    static func batches(burst: Int, negative: Bool, hours: Int = 120, of loud: Cell = "acme") -> [RecordBatch] {
         var random = RandomSource(seed: 7)
         return (0..<hours + 4).map { hour in
             var posts: [(time: Int64, row: [Cell])] = []
@@ -38,7 +37,7 @@ struct CrisisTests {
                 for index in 0..<60 * burst {
                     let time = start + Int64(index) * 60 * minute / Int64(60 * burst)
                     let text = index % 2 == 0 ? "@a they BROKE it https://t.co/x" : "RT @b they broke it"
-                    posts.append((time, ["acme", negative ? -0.8 : 0.5, 5_000, .string(text)]))
+                    posts.append((time, [loud, negative ? -0.8 : 0.5, 5_000, .string(text)]))
                 }
             }
             posts.sort { $0.time < $1.time }
@@ -77,6 +76,29 @@ struct CrisisTests {
         #expect(message.contains("× the usual volume") && message.contains("negative against"), "\(message)")
         #expect(message.contains("with the same words"), "\(message)")
         #expect(bench.ledger.folded == 2 * 124 * 60 + 1_200)
+    }
+
+    @Test("of brands that share an incident the loud one speaks, to the end", arguments: ["acme", "zeta"] as [Cell])
+    func groups(loud: Cell) throws {
+        guard case .map(let settings) = Self.settings else { return }
+        let life: [(String, Written)] = [
+            ("group", []), ("for", .micros(2 * Self.minute)), ("update", .micros(5 * Self.minute)),
+        ]
+        let planned = plan("crisis", .map(settings + life), Self.stream).planned
+        let batches = Self.batches(burst: 20, negative: true, of: loud)
+        var seen: [[[Cell]]] = []
+        for subtasks in [1, 3] {
+            let job = try OperatorJob(planned, Self.stream, delay: 3_600_000_000)
+            _ = try job.run(BatchSource([batches], sharesLanes: true, seed: 3), subtasks: subtasks)
+            seen.append(job.results.rows.sorted { "\($0)" < "\($1)" })
+        }
+        #expect(seen[0] == seen[1])
+        let statuses = Set(seen[0].map { value("status", $0) })
+        #expect(statuses.isSuperset(of: ["open", "update", "resolve"]))
+        #expect(seen[0].allSatisfy { value("brand", $0) == loud })
+        // The other one has two or so posts in two minutes.
+        let during = seen[0].filter { (value("at", $0).int ?? 0) < 121 * 60 * Self.minute }
+        #expect(during.count > 5 && during.allSatisfy { (value("posts", $0).int ?? 0) > 20 })
     }
 
     @Test("usual days raise nothing")

@@ -66,6 +66,46 @@ struct LearntStateTests {
         try Self.check(planned, steps, crashes: 40, &random, "seed \(seed)")
     }
 
+    @Test("crisis goes on with incidents that keys share, pending ones too", arguments: [UInt64](0..<3))
+    func crisisOfGroups(seed: UInt64) throws {
+        var random = RandomSource(seed: seed &+ 30)
+        let brands = (0..<6).map { "brand\($0)" }
+        var steps: [StreamStep] = []
+        func add(_ posts: [(time: Int64, brand: String)], from start: Int64, to end: Int64) {
+            let rows: [[Cell]] = posts.map { [.string($0.brand), .double(0.1), 100, .string("t\($0.time % 977)")] }
+            steps.append(.frame(CrisisTests.stream.batch(rows, times: posts.map(\.time)), floor: start))
+            steps.append(.advance(end))
+        }
+        let minute = CrisisTests.minute
+        for hour in 0..<Int64(30) {
+            let start = hour * 60 * minute
+            let usual = brands.dropLast().flatMap { brand in
+                (0..<60).map { _ in (time: start + Int64(random.below(Int(60 * minute))), brand: brand) }
+            }
+            guard hour >= 26 else {
+                add(usual, from: start, to: start + 60 * minute)
+                continue
+            }
+            // Brands burst one after the other, for a few minutes each; the last one has not been heard of before.
+            for part in 0..<Int64(30) {
+                let (from, to) = (start + part * 2 * minute, start + (part + 1) * 2 * minute)
+                let loud = brands[random.below(brands.count)]
+                let burst = (0..<(random.below(3) == 0 ? 90 : 0)).map { index in
+                    (time: from + Int64(index) * 2 * minute / 90, brand: loud)
+                }
+                add(usual.filter { (from..<to).contains($0.time) } + burst, from: from, to: to)
+            }
+        }
+        guard case .map(let settings) = CrisisTests.settings else { return }
+        let lives: [[(String, Written)]] = [
+            [("group", []), ("quiet", .micros(10 * minute))],
+            [("group", []), ("for", .micros(3 * minute)), ("update", .micros(4 * minute))],
+            [("for", .micros(2 * minute))],
+        ]
+        let planned = plan("crisis", .map(settings + lives[Int(seed)]), CrisisTests.stream).planned
+        try Self.check(planned, steps, crashes: 60, &random, "seed \(seed)")
+    }
+
     @Test("similar goes on with its groups and their counts", arguments: [UInt64](0..<6))
     func similar(seed: UInt64) throws {
         let posts = TestStream(Field("id", .string, isNullable: true), Field("text", .string, isNullable: true))

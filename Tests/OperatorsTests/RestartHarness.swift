@@ -29,6 +29,18 @@ struct CapturedRows {
 
     mutating func clear() { buckets = [:] }
 
+    /// As another version would have written a table.
+    mutating func rewrite(_ table: String, _ change: (RecordBatch) -> RecordBatch) {
+        for (bucket, all) in buckets where bucket.table == table {
+            buckets[bucket] = all.map { StateRows(table: table, bucket: $0.bucket, rows: change($0.rows)) }
+        }
+    }
+
+    /// As a version that had no such table.
+    mutating func remove(_ table: String) {
+        for bucket in buckets.keys where bucket.table == table { buckets[bucket] = nil }
+    }
+
     var rowCount: Int { buckets.values.joined().reduce(0) { $0 + $1.rows.rowCount } }
 
     mutating func apply(_ changes: [StateChange], subtask: Int, tables: [StateTable]) {
@@ -248,6 +260,9 @@ final class RestartHarness {
         spills?.committed()
         checkpoint = (next, watermark, rows.count, late.count, ledger)
     }
+
+    /// Has the last checkpoint be one of an earlier version.
+    func rewrite(_ change: (inout CapturedRows) -> Void) { change(&stored) }
 
     /// Loses what came after the last checkpoint and begins again there.
     /// - Parameter planned: what the file says by then.

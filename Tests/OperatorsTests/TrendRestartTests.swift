@@ -11,12 +11,13 @@ struct TrendRestartTests {
         Field("tags", .list(.string)), Field("text", .string), Field("author", .string), Field("likes", .int64))
 
     /// Some 3,000 different terms a window, most of which come once, a few in each post.
-    private static func steps(_ random: inout RandomSource, lateness: Int64) -> [StreamStep] {
+    /// - Parameter once: how many such terms a post has.
+    private static func steps(_ random: inout RandomSource, lateness: Int64, once: Int = 3) -> [StreamStep] {
         var steps: [StreamStep] = []
         var (now, number): (Int64, Int) = (1_000, 0)
         for step in 0..<160 {
             let rows: [[Cell]] = (0..<60).map { _ in
-                let tags = (0..<4).map { index -> Cell in
+                let tags = (0...once).map { index -> Cell in
                     number += 1
                     // The last of the usual ones come once or twice a window.
                     return .string(index == 0 ? "u\(min(random.below(400), random.below(400)))" : "once\(number)")
@@ -71,6 +72,61 @@ struct TrendRestartTests {
         #expect(harness.late.sorted() == reference.late.sorted() && harness.ledger.isBalanced)
     }
 
+    @Test("what versions before groups, and before corrections, have written is read", arguments: [false, true])
+    func earlierVersions(isFirst: Bool) throws {
+        var random = RandomSource(seed: 77)
+        let lateness: Int64 = isFirst ? 0 : 25
+        // Without a term more than have a place: the first version forgot how often those had come.
+        let steps = Self.steps(&random, lateness: lateness, once: isFirst ? 0 : 3)
+        let planned = try Self.planned(lateness: lateness, isEarly: false)
+        let reference = try RestartHarness(planned, steps, subtasks: 1)
+        try reference.run()
+        let harness = try RestartHarness(planned, steps, subtasks: 1)
+        var rewritten = 0
+        while !harness.isAtEnd {
+            try harness.step()
+            guard random.below(12) == 0 else { continue }
+            try harness.capture(whole: true)
+            harness.rewrite { stored in
+                let later: Set<String> = isFirst ? ["group", "places"] : ["group"]
+                stored.rewrite("terms") { $0.without(later) }
+                guard !isFirst else { return ["losers", "windows"].forEach { stored.remove($0) } }
+                stored.rewrite("windows") { rows in
+                    rewritten += 1
+                    let lists = rows.columns[3].asList
+                    let counts = ColumnBuilder(.int64)
+                    for row in 0..<rows.rowCount {
+                        counts.append(
+                            lists?[row].first.flatMap { lists?.elements.asStruct?.children[1].asInt64?.values[$0] } ?? 0
+                        )
+                    }
+                    var (fields, columns) = (rows.schema.fields, rows.columns)
+                    (fields[3], columns[3]) = (Field("ranks", .int64), counts.finish())
+                    return RecordBatch(schema: Schema(fields), columns: columns, rowCount: rows.rowCount)
+                }
+            }
+            try harness.crash(subtasks: 1)
+        }
+        #expect(isFirst || rewritten > 3)
+        // The first version forgot from where on terms are shown, and so which posts.
+        func kept(_ harness: RestartHarness) -> [[Cell]] {
+            harness.rows.map { Array($0.cells.dropLast(isFirst ? 2 : 0)) }
+        }
+        #expect(reference.rows.count > 100 && kept(harness) == kept(reference))
+    }
+
+    @Test("state with columns that no version has written is refused, and the fault says what to do")
+    func foreignState() throws {
+        var random = RandomSource(seed: 5)
+        let harness = try RestartHarness(
+            Self.planned(lateness: 25, isEarly: false), Self.steps(&random, lateness: 25), subtasks: 1)
+        for _ in 0..<20 { try harness.step() }
+        try harness.capture()
+        harness.rewrite { stored in stored.rewrite("windows") { $0.without(["ranks"]) } }
+        let fault = #expect(throws: Fault.self) { try harness.crash(subtasks: 1) }
+        #expect(fault?.code == "state.columns" && fault?.hint?.contains("--state") == true)
+    }
+
     @Test("early results or not, restarts or not: the last rows of a window are the same", arguments: 0..<3)
     func early(seed: UInt64) throws {
         func last(_ harness: RestartHarness) -> [[Cell]: [Cell]] {
@@ -90,5 +146,14 @@ struct TrendRestartTests {
         try harness.runThroughCrashes(&random)
         #expect(whole.rows.count > reference.rows.count * 2)
         #expect(last(whole) == last(reference) && last(harness) == last(reference), "seed \(seed)")
+    }
+}
+
+extension RecordBatch {
+    /// Without some columns.
+    fileprivate func without(_ names: Set<String>) -> RecordBatch {
+        let kept = schema.fields.indices.filter { !names.contains(schema.fields[$0].name) }
+        return RecordBatch(
+            schema: Schema(kept.map { schema.fields[$0] }), columns: kept.map { columns[$0] }, rowCount: rowCount)
     }
 }

@@ -48,14 +48,14 @@ package struct CrisisDetector: Sendable {
         minutes.removeAll { $0.start <= start - Self.hour }
         if minute.posts > 0 { minutes.append((start, kept)) }
         hourPosts += Double(minute.posts)
-        let evidence = assess(at: start)
+        let evidence = evidence(at: start)
         severity = evidence.severity
         if severity > .none { isHourDisturbed = true } else { learn(minute, at: start) }
         return evidence
     }
 
-    /// The evidence of the stretch that speaks loudest.
-    private func assess(at start: Int64) -> CrisisEvidence {
+    /// The evidence of the stretch that speaks loudest, of those that end with a minute.
+    package func evidence(at start: Int64) -> CrisisEvidence {
         var loudest = CrisisEvidence()
         for length in Self.stretches {
             let evidence = assess(length, at: start)

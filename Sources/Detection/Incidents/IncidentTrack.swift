@@ -25,6 +25,19 @@ package struct IncidentTrack: Sendable, Hashable {
         if case .open = phase { true } else { false }
     }
 
+    /// Whether the condition holds, but not for long enough yet.
+    package var isPending: Bool {
+        if case .pending = phase { true } else { false }
+    }
+
+    /// When the condition was last seen to hold; `nil` where there is no incident.
+    package var lastHeld: Int64? {
+        switch phase {
+        case .pending(let incident), .open(let incident): incident.lastHeld
+        case .idle, .cooling: nil
+        }
+    }
+
     /// Whether an incident is open, or about to be.
     package var isActive: Bool {
         switch phase {
@@ -44,10 +57,11 @@ package struct IncidentTrack: Sendable, Hashable {
     /// - Parameters:
     ///   - level: how bad it is; 0: the condition does not hold.
     ///   - isKept: with level 0, whether it is still too bad for an open incident to be over (hysteresis).
+    ///   - holdsElsewhere: where several share an incident: whether the condition holds for another of them.
     /// - Returns: what is to be told, in order.
-    package mutating func observe(level: Int, isKept: Bool = false, at time: Int64, _ policy: IncidentPolicy)
-        -> [IncidentTransition]
-    {
+    package mutating func observe(
+        level: Int, isKept: Bool = false, holdsElsewhere: Bool = false, at time: Int64, _ policy: IncidentPolicy
+    ) -> [IncidentTransition] {
         var told = advance(to: time, policy)
         switch phase {
         case .idle: if level > 0 { begin(level, time) }
@@ -57,7 +71,7 @@ package struct IncidentTrack: Sendable, Hashable {
                 incident.level = max(incident.level, level)
                 incident.lastHeld = time
                 phase = .pending(incident)
-            } else {
+            } else if !holdsElsewhere {
                 phase = .idle
             }
         case .open(var incident):
@@ -68,7 +82,7 @@ package struct IncidentTrack: Sendable, Hashable {
             }
             phase = .open(incident)
         }
-        if case .pending(let incident) = phase, Self.sum(incident.startedAt, policy.hold) <= time {
+        if level > 0 || isKept, case .pending(let incident) = phase, Self.sum(incident.startedAt, policy.hold) <= time {
             phase = .open(incident)
         }
         if let transition = tell(at: time, policy) { told.append(transition) }

@@ -15,6 +15,8 @@ final class CrisisOperator: Operator {
         var samples = PostSamples()
         /// The newest verdict.
         var evidence = CrisisEvidence()
+        /// Whether there has been one: a key that has come just now has not been looked at.
+        var isKnown = false
     }
 
     private static let samplesMax = 12
@@ -26,6 +28,8 @@ final class CrisisOperator: Operator {
     private var watched: [Watched] = []
     /// The keys with an incident, or nearly: they are looked at every minute, posts or none.
     private var unsettled: Set<Int> = []
+    /// The known keys that share an incident, by its hash.
+    private var sharers: [UInt64: [Int]] = [:]
     private var minutes: CrisisMinutes
     private var captured = KeyedCapture()
     private var nextMinute = Int64.min
@@ -77,10 +81,7 @@ final class CrisisOperator: Operator {
         let told = tracks.takeAcknowledgements()
         guard !told.isEmpty else { return }
         let rows = newRows()
-        for incident in told {
-            let key = incident.member.withUnsafeBytes(number)
-            append(incident, watched[key], rows)
-        }
+        for incident in told { append(incident, rows) }
         rows.flush(output)
     }
 
@@ -113,25 +114,45 @@ final class CrisisOperator: Operator {
     }
 
     private func look(at start: Int64, _ open: [Int: CrisisMinutes.Open], _ rows: IncidentRows) {
-        for key in unsettled.union(open.keys).sorted() {
+        var observed = unsettled.union(open.keys).map { key in
             captured.learn(key)
             let posts = open[key] ?? CrisisMinutes.Open()
             watched[key].samples.forget(before: start - 3_600_000_000)
             for sample in posts.samples.best { watched[key].samples.insert(sample, keep: Self.samplesMax) }
             let evidence = watched[key].detector.insert(posts.minute, at: start)
             watched[key].evidence = evidence
-            let (track, owner) = (watched[key].track, watched[key].owner)
-            let told = tracks.observe(
-                IncidentObservation(
-                    key: track, owner: owner, member: Array(keys.key(key)),
-                    time: start + CrisisDetector.minute - 1, level: evidence.severity.rawValue))
-            for incident in told { append(incident, watched[key], rows) }
-            if tracks.isActive(track) { unsettled.insert(key) } else { unsettled.remove(key) }
+            meet(key)
+            return IncidentObservation(
+                key: watched[key].track, owner: watched[key].owner, member: Array(keys.key(key)),
+                time: start + CrisisDetector.minute - 1, level: evidence.severity.rawValue)
+        }
+        // Of those who share an incident the worst first, else in an order that no thread decides.
+        observed.sort { left, right in
+            (left.key, -left.level) == (right.key, -right.level)
+                ? left.member.lexicographicallyPrecedes(right.member)
+                : (left.key, -left.level) < (right.key, -right.level)
+        }
+        for incident in observed.flatMap(tracks.observe) { append(incident, rows) }
+        for track in Set(observed.map(\.key)) {
+            if tracks.isActive(track) {
+                unsettled.formUnion(sharers[track, default: []])
+            } else {
+                unsettled.subtract(sharers[track, default: []])
+            }
         }
         nextMinute = start + CrisisDetector.minute
     }
 
-    private func append(_ incident: ToldIncident, _ key: Watched, _ rows: IncidentRows) {
+    /// A key has been looked at, now or before a restart.
+    private func meet(_ key: Int) {
+        guard !watched[key].isKnown else { return }
+        watched[key].isKnown = true
+        sharers[watched[key].track, default: []].append(key)
+    }
+
+    /// Adds a row about an incident, with the evidence of the key that speaks for it.
+    private func append(_ incident: ToldIncident, _ rows: IncidentRows) {
+        let key = watched[incident.member.withUnsafeBytes(number)]
         var told = incident
         let samples = key.samples.best.prefix(CrisisRows.samplesShown).map(\.text)
         let (status, time) = (told.transition.status, told.transition.time)
@@ -165,7 +186,10 @@ extension CrisisOperator: OperatorState {
         try tracks.restore(rows)
         try captured.restore(
             rows, number: { bytes, _ in number(bytes) },
-            learn: { (key, bytes) throws(Fault) in try watched[key].restore(bytes) },
+            learn: { (key, bytes) throws(Fault) in
+                try watched[key].restore(bytes)
+                meet(key)
+            },
             wait: { (waiting) throws(Fault) in
                 minutes.restore(try CrisisMinutes.Open(serialized: waiting.value), waiting.key, waiting.start)
             })
@@ -174,9 +198,13 @@ extension CrisisOperator: OperatorState {
     func resume(at watermark: EventTime) {
         captured.resume()
         tracks.resume(at: watermark)
-        unsettled = Set(watched.indices.filter { tracks.isActive(watched[$0].track) })
+        unsettled = Set(watched.indices.filter { watched[$0].isKnown && tracks.isActive(watched[$0].track) })
         self.watermark = watermark
         guard watermark != .distantPast else { return }
         nextMinute = watermark.microseconds.dividedDown(by: CrisisDetector.minute) * CrisisDetector.minute
+        // Somebody may acknowledge an incident before its next minute.
+        for key in unsettled {
+            watched[key].evidence = watched[key].detector.evidence(at: nextMinute - CrisisDetector.minute)
+        }
     }
 }

@@ -18,7 +18,8 @@ struct IncidentSettings: Sendable {
     static func fields(quiet: String, cooldown: String) -> [FieldSpec] {
         [
             FieldSpec(
-                "for", .duration, default: "0s", doc: "For how long it must go on before an incident opens."),
+                "for", .duration, default: "0s",
+                doc: "For how long it must go on before an incident opens; of those who share one, for any of them."),
             FieldSpec(
                 "quiet", .duration, default: quiet,
                 doc: "For how long there must be nothing, or nothing bad, before an incident is over."),
@@ -31,7 +32,7 @@ struct IncidentSettings: Sendable {
             FieldSpec(
                 "group", .list(.column),
                 doc: "Columns of `by` whose values share one incident; all of `by` if absent, and `[]` makes one of "
-                    + "all."),
+                    + "all. A row of it speaks of who was bad last, of one moment of the worst."),
             FieldSpec(
                 "mute",
                 .list(

@@ -5,14 +5,15 @@ import Primitives
 
 /// An entry is a row, written when it has changed; what is forgotten is a row without an incident.
 extension IncidentTracks: OperatorState {
-    private static let table = StateTable(
-        "incidents",
-        Schema([
-            Field("hash", .int64), Field("key", .int64), Field("phase", .int64), Field("started", .timestamp),
-            Field("level", .int64), Field("held", .timestamp), Field("told_level", .int64), Field("told", .timestamp),
-            Field("acknowledged", .bool), Field("until", .timestamp), Field("seen", .timestamp),
-            Field("member", .bytes), Field("title", .string), Field("message", .string), Field("history", .bytes),
-        ]), keyColumns: 2)
+    private static let holding = Field("holding", .bytes)
+    /// The columns of earlier versions, which did not know for whom a condition holds.
+    private static let earlier = Schema([
+        Field("hash", .int64), Field("key", .int64), Field("phase", .int64), Field("started", .timestamp),
+        Field("level", .int64), Field("held", .timestamp), Field("told_level", .int64), Field("told", .timestamp),
+        Field("acknowledged", .bool), Field("until", .timestamp), Field("seen", .timestamp),
+        Field("member", .bytes), Field("title", .string), Field("message", .string), Field("history", .bytes),
+    ])
+    private static let table = StateTable("incidents", Schema(earlier.fields + [holding]), keyColumns: 2)
 
     /// As stored.
     private enum PhaseCode: Int64 {
@@ -44,7 +45,7 @@ extension IncidentTracks: OperatorState {
     func restore(_ stored: StateRows) throws(Fault) {
         guard stored.table == Self.table.name else { return }
         let rows = stored.rows.compacted()
-        guard rows.schema == Self.table.schema else {
+        guard rows.schema == Self.table.schema || rows.schema == Self.earlier else {
             throw Fault("state.columns", "the stored state of incidents has other columns", domain: .internal)
         }
         written += rows.rowCount
@@ -68,7 +69,8 @@ extension IncidentTracks: OperatorState {
             entry.seenAt = number(10)
             entry.title = String(decoding: bytes(12), as: UTF8.self)
             entry.message = String(decoding: bytes(13), as: UTF8.self)
-            entry.history = Self.numbers(bytes(14))
+            entry.history = Self.numbers(bytes(14)).map(Double.init(bitPattern:))
+            if rows.columns.count > Self.earlier.fields.count { entry.holding = Set(Self.numbers(bytes(15))) }
             if !entry.track.isIdle || !entry.history.isEmpty { entries[key] = entry }
         }
     }
@@ -113,18 +115,18 @@ extension IncidentTracks: OperatorState {
         builders[11].append(entry?.member ?? [])
         builders[12].append(entry?.title ?? "")
         builders[13].append(entry?.message ?? "")
-        builders[14].append(Self.bytes(entry?.history ?? []))
+        builders[14].append(Self.bytes(entry?.history.map(\.bitPattern) ?? []))
+        builders[15].append(Self.bytes(entry?.holding.sorted() ?? []))
     }
 
-    private static func bytes(_ numbers: [Double]) -> [UInt8] {
-        numbers.flatMap { number in withUnsafeBytes(of: number.bitPattern.littleEndian) { Array($0) } }
+    private static func bytes(_ numbers: [UInt64]) -> [UInt8] {
+        numbers.flatMap { number in withUnsafeBytes(of: number.littleEndian) { Array($0) } }
     }
 
-    private static func numbers(_ bytes: [UInt8]) -> [Double] {
+    private static func numbers(_ bytes: [UInt8]) -> [UInt64] {
         bytes.withUnsafeBytes { bytes in
             (0..<bytes.count / 8).map { index in
-                Double(
-                    bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)))
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
             }
         }
     }

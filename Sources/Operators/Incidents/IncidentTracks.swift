@@ -39,6 +39,9 @@ final class IncidentTracks {
         var message = ""
         var history: [Double] = []
         var seenAt = Int64.min
+        /// While an incident is about to open, those who share it and whose last observation was bad: the hashes of
+        /// their `by`.
+        var holding: Set<UInt64> = []
     }
 
     let policy: IncidentPolicy
@@ -69,7 +72,7 @@ final class IncidentTracks {
     func observe(_ observation: IncidentObservation) -> [ToldIncident] {
         let key = observation.key
         var entry = entries[key] ?? Entry(owner: observation.owner, member: observation.member)
-        let before = entry.track
+        let (before, holding) = (entry.track, entry.holding)
         // Due before, so told with what was known before.
         var told = entry.track.advance(to: observation.time, policy).map { self.told($0, key, entry) }
         entry.seenAt = observation.time
@@ -77,21 +80,39 @@ final class IncidentTracks {
             entry.history.append(value)
             if entry.history.count > Self.historyMax { entry.history.removeFirst() }
         }
-        if observation.level > 0 {
+        // Of those of one moment the worst comes first, and speaks.
+        if observation.level > 0, entry.track.lastHeld != observation.time {
             entry.member = observation.member
             entry.title = observation.title
             entry.message = observation.message
         }
+        follow(observation, &entry)
         told += entry.track.observe(
-            level: observation.level, isKept: observation.isKept, at: observation.time, policy
+            level: observation.level, isKept: observation.isKept, holdsElsewhere: !entry.holding.isEmpty,
+            at: observation.time, policy
         ).map { self.told($0, key, entry) }
+        if !entry.track.isPending { entry.holding = [] }
         let isNew = entries[key] == nil
         // Nothing to remember.
         guard !isNew || !entry.track.isIdle || !entry.history.isEmpty else { return told }
-        if entry.track != before || isNew || observation.value != nil { changed.insert(key) }
+        if entry.track != before || entry.holding != holding || isNew || observation.value != nil {
+            changed.insert(key)
+        }
         entries[key] = entry
         settle(key)
         return told
+    }
+
+    /// Notes for whom the condition holds.
+    private func follow(_ observation: IncidentObservation, _ entry: inout Entry) {
+        guard policy.hold > 0 else { return }
+        if entry.track.isIdle { entry.holding = [] }
+        let member = observation.member.withUnsafeBytes { Hashing.hash64($0) }
+        if observation.level > 0 {
+            entry.holding.insert(member)
+        } else if !observation.isKept {
+            entry.holding.remove(member)
+        }
     }
 
     /// Lets time pass: tells what has become due before it, in order, and forgets keys that have nothing to remember.

@@ -40,7 +40,8 @@ struct CapturedTerms {
             ]), keyColumns: 2)
 
     private static let foreign = Fault(
-        "state.columns", "the stored state of a trend has other columns", domain: .internal)
+        "state.columns", "the stored state of a trend has other columns than any version that this one reads",
+        hint: "run the version that wrote it, or begin anew with another --state", domain: .internal)
 
     static let tables = [terms, losers, windows]
 
@@ -155,14 +156,21 @@ struct CapturedTerms {
     }
 
     func read(standing rows: RecordBatch, into window: TrendWindow) throws(Fault) {
-        guard let floors = rows.column("floor", .float64)?.asFloat64,
-            let lists = rows.column("ranks", .list(Self.ranks))?.asList,
-            let shown = lists.elements.asStruct?.children, let groups = shown[0].asBytes, let ranks = shown[1].asInt64,
-            let news = rows.column("news", .bool)?.asBool, let due = rows.column("due", .bool)?.asBool
+        guard let floors = rows.column("floor", .float64)?.asFloat64, let news = rows.column("news", .bool)?.asBool,
+            let due = rows.column("due", .bool)?.asBool
         else { throw Self.foreign }
         guard rows.rowCount > 0 else { return }
         var standing = TrendWindow.Standing(floor: floors.values[0], isNews: news[0], isDue: due[0])
-        for index in lists[0] { standing.ranks[Array(groups[index])] = Int(clamping: ranks.values[index]) }
+        standing.ranks = try Self.ranks(of: rows)
         window.restore(standing)
+    }
+
+    /// The ranks that each group has. The version before groups wrote one number.
+    private static func ranks(of rows: RecordBatch) throws(Fault) -> [[UInt8]: Int] {
+        if let ranks = rows.column("ranks", .int64)?.asInt64 { return [[]: Int(clamping: ranks.values[0])] }
+        guard let lists = rows.column("ranks", .list(Self.ranks))?.asList,
+            let shown = lists.elements.asStruct?.children, let groups = shown[0].asBytes, let ranks = shown[1].asInt64
+        else { throw foreign }
+        return Dictionary(lists[0].map { (Array(groups[$0]), Int(clamping: ranks.values[$0])) }) { $1 }
     }
 }

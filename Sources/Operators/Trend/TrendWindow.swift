@@ -237,5 +237,7 @@ final class TrendWindow {
     func resume() {
         posts.findFree()
         restoredPieces = []
+        // The first version had shown nothing of a window that was not over.
+        if capturedStanding == nil { (standing.isNews, standing.isDue) = (true, true) }
     }
 }
