@@ -97,7 +97,8 @@ struct MessageTemplate: Sendable {
         return texts
     }
 
-    private static func text(_ column: Column, _ row: Int) -> String {
+    /// A value as people read it.
+    static func text(_ column: Column, _ row: Int) -> String {
         guard column.isValid(row) else { return "?" }
         switch column {
         case .bool(let column): return column[row] ? "true" : "false"

@@ -81,7 +81,9 @@ struct BacktestCommand: ParsableCommand {
         }
         let events = try wrongIfThrown { () throws(Fault) in
             guard let labels else { return LabelledEvents?.none }
-            return try LabelledEvents.read(labels)
+            let events = try LabelledEvents.read(labels)
+            try events.check(tests.flatMap(\.test.detectors))
+            return events
         }
         do throws(Fault) {
             var results: [BacktestText.Result] = []

@@ -80,6 +80,9 @@ def test_what_is_wrong(martlet):
             ([file, "--from", "2026-03-03T00:00:00Z", "--to", "2026-03-02T00:00:00Z"], "--from")):
         run = martlet("backtest", *arguments)
         assert run.status == 2 and code in run.err, (arguments, run.err)
+    (martlet.folder / "labels.csv").write_text(LABELS.replace(",crises", ",crisis"))
+    run = martlet("backtest", file, "--labels", martlet.folder / "labels.csv")
+    assert run.status == 2 and "labels.detector" in run.err and "did you mean `crises`?" in run.err
     (martlet.folder / "labels.csv").write_text("start,end\nx,y\n")
     run = martlet("backtest", file, "--labels", martlet.folder / "labels.csv")
     assert run.status == 2 and "labels.time" in run.err

@@ -86,6 +86,8 @@ def test_acknowledged_and_killed(pipeline, receiver, own_postgres, martlet):
     rows = own_postgres.rows("SELECT status, incident, alert_id FROM incident ORDER BY at")
     statuses = [status for status, _, _ in rows]
     assert sorted(set(statuses)) == sorted(["open", "acknowledge", "resolve"] + ["update"] * ("update" in statuses))
+    titles = {title for title, in own_postgres.rows("SELECT title FROM incident WHERE status = 'acknowledge'")}
+    assert titles == {"loud, acknowledged by ann"}
     assert statuses.count("open") == statuses.count("acknowledge") == statuses.count("resolve") == 1
     assert {incident for _, incident, _ in rows} == {name}
     sent = [json.loads(body)["data"] for _, _, body, _ in receiver.requests]

@@ -136,12 +136,19 @@ struct AlertLifeTests {
         let open = try #require(board.open.first)
         #expect(open.operatorName == "tested" && open.severity == "warning" && !open.isAcknowledged)
         for _ in 0..<2 {
-            board.acknowledge(open.name, at: 1_000_000)
+            board.acknowledge(open.name, severity: open.severity, .init(at: 1_000_000, by: "ann"))
             try work.tick(0, output)
         }
         #expect(board.open.first?.isAcknowledged == true)
+        let title = output.takeFrames().flatMap(\.batch.cells).map { value("title", $0) }
+        #expect(title == ["tested, acknowledged by ann"])
+        statuses.append("acknowledge")
         try work.process(
             Frame(batch: rows([(60, 11), (70, 90)]), lane: lane, sequence: 1, floor: .distantPast), output)
+        try work.advance(to: EventTime(microseconds: 71), output)
+        // It is worse than what was seen: that word does not count any more, and another does.
+        try work.tick(0, output)
+        #expect(board.open.first?.isAcknowledged == false)
         try work.advance(to: EventTime(microseconds: 1_000), output)
         take()
         #expect(
@@ -218,7 +225,7 @@ struct AlertLifeTests {
         #expect(faults([resolve, ("quiet", .seconds(-1))]) == ["incident.duration"])
         for window: [(String, Written)] in [
             [], [("from", "2026-12-24T00:00:00Z")], [("from", "2026-12-24T00:00:00Z"), ("to", "2026-12-23T00:00:00Z")],
-            [("between", "22-6")], [("between", "25:00-26:00")],
+            [("between", "22-6")], [("between", "25:00-26:00")], [("days", [])],
         ] {
             #expect(faults([resolve, ("mute", .list([.map(window)]))]) == ["incident.mute"])
         }

@@ -72,6 +72,7 @@ struct CrisisTests {
         #expect(rows.last.map { value("status", $0) } == "resolve")
         #expect(Set(rows.map { value("incident", $0) }).count == 1)
         #expect(Set(rows.map { value("alert_id", $0) }).count == rows.count)
+        #expect(rows.allSatisfy { (value("title", $0).string ?? "").contains(" for acme") })
         let message = value("message", opened).string ?? ""
         #expect(message.contains("× the usual volume") && message.contains("negative against"), "\(message)")
         #expect(message.contains("with the same words"), "\(message)")
@@ -115,6 +116,28 @@ struct CrisisTests {
         let other = try OperatorJob(planned, Self.stream, delay: 3_600_000_000)
         _ = try other.run(BatchSource([batches], sharesLanes: true, seed: 4), subtasks: 1)
         #expect(!job.results.rows.isEmpty && Set(job.results.rows) == Set(other.results.rows))
+    }
+
+    @Test("the posts that are shown do not depend on the order they came in; of copies the one that reached most")
+    func samples() {
+        let posts = (0..<200).map { index in
+            let text = "\(index % 3 == 0 ? "RT @u\(index): " : "")post \(index % 9) of \(index % 2)"
+            return PostSample(reach: Int64(index * 37 % 50), text: text, minute: 0)
+        }
+        var seen: Set<PostSamples> = []
+        for seed in UInt64(0)..<20 {
+            var (random, shuffled, samples) = (RandomSource(seed: seed), posts, PostSamples())
+            for index in shuffled.indices { shuffled.swapAt(index, random.below(shuffled.count)) }
+            for post in shuffled { samples.insert(post, keep: 6) }
+            seen.insert(samples)
+        }
+        #expect(seen.count == 1)
+        let best = seen.first?.best ?? []
+        #expect(best.count == 6 && Set(best.map(\.fingerprint)).count == 6)
+        #expect(best.first?.reach == posts.map(\.reach).max())
+        let last = best[5]
+        #expect(seen.first?.texts(2, repeated: last.fingerprint) == [last.text, best[0].text])
+        #expect(seen.first?.texts(2, repeated: 1) == [best[0].text, best[1].text])
     }
 
     @Test("texts that differ in case, links, mentions and marks of sharing are one")

@@ -74,6 +74,17 @@ struct IncidentDeliveryTests {
         #expect(delivery.sink.counts.committed == 15 && delivery.isBalanced)
     }
 
+    @Test("a digest shows each incident once, as it stands")
+    func digestOfUpdates() throws {
+        let delivery = try Self.delivery([], [("format", .string("slack")), ("digest", .integer(2))])
+        let life = ["open", "update", "update", "resolve"].map { ("i1", $0, "critical") }
+        delivery.send(Delivery.incidents(life + [("i2", "open", "warning"), ("i3", "open", "warning")]))
+        let text = try Self.object(try #require(delivery.transport.posts.first).body)["text"] as? String ?? ""
+        #expect(
+            text == "6 alerts: 3 open, 2 update, 1 resolve: • Crisis: i1: message 3\n• Crisis: i3: message 5\n"
+                + "• Crisis: i2: message 4")
+    }
+
     @Test("after a crash nothing is delivered again that was noted, also out of order, and threads are known")
     func journal() throws {
         let folder = try Self.folder()

@@ -32,20 +32,49 @@ package final class IncidentBoard: Sendable {
         }
     }
 
+    /// That somebody has seen an incident.
+    package struct Acknowledgement: Sendable, Hashable {
+        /// When, in microseconds.
+        package var at: Int64
+        /// Whatever the caller says of itself; may be empty.
+        package var by: String
+
+        package init(at: Int64, by: String = "") {
+            self.at = at
+            self.by = by
+        }
+    }
+
+    /// An incident as bad as it was: when it gets worse, somebody must see it again.
+    fileprivate struct Seen: Sendable, Hashable {
+        var name: String
+        /// `nil`: however bad; earlier versions did not note it.
+        var severity: String?
+    }
+
     /// What one operator has read of the acknowledgements.
     package struct Reader: Sendable {
         fileprivate var version = 0
-        /// When each was given, by the names of incidents.
-        package fileprivate(set) var acknowledged: [String: Int64] = [:]
+        fileprivate var acknowledged: [Seen: Acknowledgement] = [:]
 
         package init() {}
+
+        /// What was said of an incident that is as bad.
+        package func acknowledgement(of name: String, severity: String) -> Acknowledgement? {
+            acknowledged[Seen(name: name, severity: severity)] ?? acknowledged[Seen(name: name, severity: nil)]
+        }
     }
 
     private struct State {
         var open: [String: Open] = [:]
-        var acknowledged: [String: Int64] = [:]
-        /// Their names, oldest first.
-        var order: [String] = []
+        var acknowledged: [Seen: Acknowledgement] = [:]
+        /// Oldest first.
+        var order: [Seen] = []
+
+        func isAcknowledged(_ name: String, _ severity: String) -> Bool {
+            acknowledged[Seen(name: name, severity: severity)] != nil
+                || acknowledged[Seen(name: name, severity: nil)] != nil
+        }
     }
 
     private let state = Mutex(State())
@@ -58,7 +87,7 @@ package final class IncidentBoard: Sendable {
     package func show(_ incident: Open) {
         let isAwaited = state.withLock { state in
             state.open[incident.name] = incident
-            return !incident.isAcknowledged && state.acknowledged[incident.name] != nil
+            return !incident.isAcknowledged && state.isAcknowledged(incident.name, incident.severity)
         }
         // It was acknowledged in a run before, whose checkpoint did not know of that.
         if isAwaited { version.add(1, ordering: .releasing) }
@@ -77,12 +106,13 @@ package final class IncidentBoard: Sendable {
     }
 
     /// Notes that somebody has seen an incident, also one that is not open (yet). The first word counts.
-    /// - Parameter time: when, in microseconds.
-    package func acknowledge(_ name: String, at time: Int64) {
+    /// - Parameter severity: how bad it was then; `nil`: nobody knows.
+    package func acknowledge(_ name: String, severity: String?, _ acknowledgement: Acknowledgement) {
         state.withLock { state in
-            guard state.acknowledged[name] == nil else { return }
-            state.acknowledged[name] = time
-            state.order.append(name)
+            let seen = Seen(name: name, severity: severity)
+            guard state.acknowledged[seen] == nil else { return }
+            state.acknowledged[seen] = acknowledgement
+            state.order.append(seen)
             if state.order.count > Self.acknowledgementsMax {
                 state.acknowledged[state.order.removeFirst()] = nil
             }

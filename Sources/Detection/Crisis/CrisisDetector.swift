@@ -94,8 +94,9 @@ package struct CrisisDetector: Sendable {
             let now = log1p(Double(sum.followers) + Double(sum.engagement)) - log(Double(length))
             evidence.reachRatio = exp(min(50, now - reach.mean))
         }
-        let similar = sum.texts.values.max() ?? 0
-        evidence.similarShare = sum.posts > 0 ? Double(similar) / Double(sum.posts) : 0
+        let similar = sum.texts.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        evidence.similarShare = sum.posts > 0 ? Double(similar?.value ?? 0) / Double(sum.posts) : 0
+        evidence.similarText = similar?.key
         return evidence
     }
 

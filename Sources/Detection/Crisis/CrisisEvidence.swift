@@ -25,6 +25,8 @@ package struct CrisisEvidence: Sendable, Hashable {
     package var reachRatio = 0.0
     /// The share of posts with the same words.
     package var similarShare = 0.0
+    /// The hash of those words; `nil` if no text is known.
+    package var similarText: UInt64?
 
     package init() {}
 

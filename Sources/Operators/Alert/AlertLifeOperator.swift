@@ -134,7 +134,7 @@ final class AlertLifeOperator: Operator {
         switch told.transition.status {
         case .open, .escalate: break
         case .update: told.message = "for \(IncidentText.length(told.transition)) now: \(told.message)"
-        case .acknowledge: told.title += ", acknowledged"
+        case .acknowledge: told.title += IncidentText.acknowledged(by: told.acknowledgedBy)
         case .resolve:
             told.title += ", resolved"
             told.message = "over after \(IncidentText.length(told.transition)); it was: \(told.message)"

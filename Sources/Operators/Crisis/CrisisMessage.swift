@@ -22,11 +22,11 @@ enum CrisisMessage {
     }
 
     /// What a title says of what has become of an incident.
-    static func ending(_ status: IncidentStatus) -> String {
-        switch status {
+    static func ending(_ told: ToldIncident) -> String {
+        switch told.transition.status {
         case .open, .escalate: ""
         case .update: ", still going on"
-        case .acknowledge: ", acknowledged"
+        case .acknowledge: IncidentText.acknowledged(by: told.acknowledgedBy)
         case .resolve: ", resolved"
         }
     }

@@ -154,10 +154,12 @@ final class CrisisOperator: Operator {
     private func append(_ incident: ToldIncident, _ rows: IncidentRows) {
         let key = watched[incident.member.withUnsafeBytes(number)]
         var told = incident
-        let samples = key.samples.best.prefix(CrisisRows.samplesShown).map(\.text)
+        let samples = key.samples.texts(
+            CrisisRows.samplesShown, repeated: key.evidence.isCopied ? key.evidence.similarText : nil)
         let (status, time) = (told.transition.status, told.transition.time)
         let severity = plan.names.severity(told.transition.incident.level)
-        told.title = "\(plan.name): \(severity)" + CrisisMessage.ending(status)
+        let about = plan.keys.isEmpty ? "" : " for \(IncidentText.key(told.member, plan.keys))"
+        told.title = "\(plan.name): \(severity)\(about)" + CrisisMessage.ending(told)
         told.message =
             status == .resolve
             ? CrisisMessage.resolved(key.evidence, at: time)

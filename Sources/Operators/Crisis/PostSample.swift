@@ -8,6 +8,16 @@ struct PostSample: Sendable, Hashable, Comparable {
     var text: String
     /// The start of its minute.
     var minute: Int64
+    /// The same for copies of it, as far as the text is kept.
+    let fingerprint: UInt64
+
+    init(reach: Int64, text: String, minute: Int64) {
+        self.reach = reach
+        self.text = text
+        self.minute = minute
+        var text = text
+        fingerprint = text.withUTF8(TextFingerprint.hash)
+    }
 
     /// The one with more reach first; of equals the lesser text, so that no thread decides.
     static func < (left: PostSample, right: PostSample) -> Bool {
@@ -23,7 +33,7 @@ struct PostSample: Sendable, Hashable, Comparable {
     }
 }
 
-/// The best of a few samples.
+/// The best of a few samples; of copies one.
 struct PostSamples: Sendable, Hashable {
     private(set) var best: [PostSample] = []
 
@@ -34,10 +44,23 @@ struct PostSamples: Sendable, Hashable {
     }
 
     mutating func insert(_ sample: PostSample, keep count: Int) {
+        var sample = sample
+        if let known = best.firstIndex(where: { $0.fingerprint == sample.fingerprint }) {
+            let copy = best.remove(at: known)
+            let minute = max(sample.minute, copy.minute)
+            if copy < sample { sample = copy }
+            sample.minute = minute
+        }
         let place = best.firstIndex { sample < $0 } ?? best.count
-        guard place < count, !best.contains(where: { $0.text == sample.text }) else { return }
+        guard place < count else { return }
         best.insert(sample, at: place)
         if best.count > count { best.removeLast() }
+    }
+
+    /// The best first; before them the one that many repeat, if it is among them.
+    func texts(_ count: Int, repeated: UInt64?) -> [String] {
+        let (first, others) = (best.filter { $0.fingerprint == repeated }, best.filter { $0.fingerprint != repeated })
+        return (first + others).prefix(count).map(\.text)
     }
 
     mutating func forget(before minute: Int64) {

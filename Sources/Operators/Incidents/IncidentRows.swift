@@ -16,6 +16,8 @@ struct ToldIncident: Sendable {
     var message: String
     /// What was measured lately, oldest first.
     var history: [Double]
+    /// Who has seen it, if that is what is told, as far as it is known.
+    var acknowledgedBy = ""
 
     /// In the order of time; what falls together in an order that no thread decides.
     static func isBefore(_ left: ToldIncident, _ right: ToldIncident) -> Bool {
@@ -70,6 +72,16 @@ struct IncidentRows {
 
 /// Texts about incidents.
 enum IncidentText {
+    /// Whom a row speaks of: the values of its key.
+    static func key(_ member: [UInt8], _ keys: [FieldPath]) -> String {
+        let builders = keys.map { ColumnBuilder($0.field.type) }
+        member.withUnsafeBytes { RowKeyDecoder.decode($0, into: builders) }
+        return builders.map { MessageTemplate.text($0.finish(), 0) }.joined(separator: ", ")
+    }
+
+    /// What a title says of an incident that somebody has seen.
+    static func acknowledged(by who: String) -> String { who.isEmpty ? ", acknowledged" : ", acknowledged by \(who)" }
+
     /// How long something went on: `40 s`, `14 min`, `3 h`, `2 d`.
     static func length(_ microseconds: Int64) -> String {
         let seconds = max(0, microseconds / 1_000_000)

@@ -121,6 +121,7 @@ struct IncidentSettings: Sendable {
             return .once(from..<to)
         }
         guard setting["days"] != nil || setting["between"] != nil else { return wrong("name `days` or `between`") }
+        if let named = setting["days"], named.list?.isEmpty ?? true { return wrong("name a day", named) }
         var times: [Int64] = [0, MuteWindow.day]
         if let between = setting["between"] {
             times = (between.string ?? "").split(separator: "-").compactMap(timeOfDay)

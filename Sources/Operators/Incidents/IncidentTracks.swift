@@ -138,12 +138,15 @@ final class IncidentTracks {
         for (key, entry) in entries {
             guard let incident = entry.track.incident, !incident.isAcknowledged else { continue }
             let name = names.incident(key, startedAt: incident.startedAt)
-            guard let at = reader.acknowledged[name], var changedEntry = entries[key],
-                let transition = changedEntry.track.acknowledge(at: at)
+            let severity = names.severity(incident.level)
+            guard let word = reader.acknowledgement(of: name, severity: severity), var changedEntry = entries[key],
+                let transition = changedEntry.track.acknowledge(at: word.at)
             else { continue }
             entries[key] = changedEntry
             changed.insert(key)
-            told.append(self.told(transition, key, changedEntry))
+            var news = self.told(transition, key, changedEntry)
+            news.acknowledgedBy = word.by
+            told.append(news)
         }
         return told.sorted(by: ToldIncident.isBefore)
     }

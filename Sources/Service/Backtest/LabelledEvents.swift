@@ -51,6 +51,15 @@ package struct LabelledEvents: Sendable {
         try LabelledEvents(TableReader.read(readFile(path)))
     }
 
+    /// - Throws: that an event is for a detector that there is not.
+    package func check(_ detectors: [String]) throws(Fault) {
+        guard let wrong = events.lazy.compactMap(\.detector).first(where: { !detectors.contains($0) }) else { return }
+        throw Fault(
+            "labels.detector", "there is no detector `\(wrong)`, which labels name",
+            hint: Spelling.nearest(wrong, detectors).map { "did you mean `\($0)`?" }
+                ?? "the detectors are \(detectors.map { "`\($0)`" }.joined(separator: ", "))")
+    }
+
     private static func time(_ text: String?) -> Int64? { text.flatMap { Timestamp.parse($0) } }
 }
 

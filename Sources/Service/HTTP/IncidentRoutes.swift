@@ -21,7 +21,9 @@ struct IncidentRoutes: Sendable {
             // A page of another site that somebody has open must not acknowledge in their name.
             guard Self.isOfThisSite(request) else { return Self.answer("another site asks", .forbidden) }
             let incident = context.parameters.get("incident") ?? ""
-            let who = String(request.uri.queryParameters.get("by")?.prefix(Self.whoMax) ?? "")
+            // One line: it stands in titles.
+            let given = String(request.uri.queryParameters.get("by")?.prefix(Self.whoMax) ?? "")
+            let who = given.split { $0.isNewline || $0.isWhitespace }.joined(separator: " ")
             do throws(Fault) {
                 guard let run = run(), try run.acknowledge(incident, by: who) else {
                     return Self.answer("no such incident is open", .notFound)

@@ -29,7 +29,8 @@ final class Acknowledgements: Sendable {
             guard let value = try? JSONValue.parse(Array(line)), let incident = value["incident"]?.string,
                 let at = value["at"]?.string.flatMap({ Timestamp.parse($0) })
             else { continue }
-            board.acknowledge(incident, at: at)
+            board.acknowledge(
+                incident, severity: value["severity"]?.string, .init(at: at, by: value["by"]?.string ?? ""))
         }
     }
 
@@ -37,10 +38,13 @@ final class Acknowledgements: Sendable {
     /// - Parameter who: whatever the caller says of itself; may be empty.
     /// - Returns: `false` if no such incident is open.
     func give(_ incident: String, by who: String) throws(Fault) -> Bool {
-        guard board.open.contains(where: { $0.name == incident }) else { return false }
+        guard let open = board.open.first(where: { $0.name == incident }) else { return false }
+        guard !open.isAcknowledged else { return true }
         let now = clock.now().microseconds
         var line = Array("{\"incident\":".utf8)
         JSONText.append(incident, to: &line)
+        line += Array(",\"severity\":".utf8)
+        JSONText.append(open.severity, to: &line)
         line += Array(",\"at\":".utf8)
         JSONText.append(Timestamp.format(now), to: &line)
         line += Array(",\"by\":".utf8)
@@ -53,7 +57,7 @@ final class Acknowledgements: Sendable {
         guard isWritten else {
             throw .system("state.write", "the acknowledgement cannot be kept in `\(path)`")
         }
-        board.acknowledge(incident, at: now)
+        board.acknowledge(incident, severity: open.severity, .init(at: now, by: who))
         return true
     }
 }

@@ -1,4 +1,5 @@
-/// What is said of many rows in one message: `14 alerts: 9 open, 5 resolve`, and the worst of them.
+/// What is said of many rows in one message: `14 alerts: 9 open, 5 resolve`, and the worst of them: of each incident
+/// the newest.
 struct Digest {
     /// Characters of a message that are shown.
     private static let messageMax = 400
@@ -26,12 +27,17 @@ struct Digest {
             let (one, other) = (views[left], views[right])
             return one.rank != other.rank ? one.rank > other.rank : left > right
         }
-        let top = order.prefix(shown).map { index in
+        var told: Set<String> = []
+        let news = order.filter { index in
+            guard let incident = views[index].text("incident"), !incident.isEmpty else { return true }
+            return told.insert(incident).inserted
+        }
+        let top = news.prefix(shown).map { index in
             let view = views[index]
             let text = SlackMessage.cut(view.text(message) ?? "", Self.messageMax)
             return "• \(view.text("title") ?? view.text("alert") ?? "alert"): \(text)"
         }
-        let rest = views.count - top.count
+        let rest = news.count - top.count
         lines = top + (rest > 0 ? ["and \(rest) more"] : [])
     }
 }
