@@ -63,6 +63,8 @@ struct EmailTests {
         #expect(fault([("server", .string("http://mail.example"))]) == "email.server")
         #expect(fault([("from", .string("a@b\r\nBcc: c@d"))]) == "email.address")
         #expect(fault([("to", .list([]))]) == "email.address")
+        #expect(fault([("user", .string("ann"))]) == "email.sign_in")
+        #expect(fault([("user", .string("ann")), ("password", .string("p"))]) == nil)
         #expect(!MailMessage.encoded("a\r\nBcc: x@y").contains("\n"))
         let long = MailMessage.encoded(String(repeating: "ü", count: 300))
         #expect(long.components(separatedBy: "\r\n").allSatisfy { $0.utf8.count <= 76 })

@@ -63,6 +63,11 @@ extension DeliverySettings {
         if let to = settings["to"], to.list?.isEmpty ?? true {
             faults.report(Fault("email.address", "there is nobody to write to"), at: to.path)
         }
+        if (settings["user"] == nil) != (settings["password"] == nil) {
+            faults.report(
+                Fault("email.sign_in", "`user` and `password` belong together", hint: "write both, or neither"),
+                at: (settings["user"] ?? settings["password"])?.path ?? settings.path)
+        }
         if let text = settings["text"], let name = text.string, schema.resolve(name)?.field.type != .string {
             faults.report(Fault("schema.column_missing", "there is no string column `\(name)`"), at: text.path)
         }
