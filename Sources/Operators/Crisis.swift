@@ -13,7 +13,8 @@ struct CrisisFactory: OperatorFactory {
         doc:
             "Each minute of event time the last 5, 15 and 60 minutes of every key are compared with what is usual at "
             + "that hour of the week; what is usual is learnt, and not from the excess of a crisis. A burst (at least 2 "
-            + "times the usual volume, where chance gives so many posts less than once in ten thousand minutes) and a shift "
+            + "times the usual volume, where chance gives so many posts less than once in ten thousand minutes; where posts "
+            + "are shared by many in minutes as a matter of course, more is needed) and a shift "
             + "of the negative share (of 15 points, and rarer than that) add up, reach and the share of posts with "
             + "the same words add to them, to a score: `watch` from 1, `warning` from 3 and 10 posts, `critical` "
             + "from 5 and 25 posts. A row comes out when an incident opens, escalates, is told again, is acknowledged "

@@ -2,10 +2,19 @@ package import Primitives
 
 extension CrisisDetector: Serializable {
     package static let name = "crisis detector"
-    package static let version: UInt8? = 1
+    package static let version: UInt8? = 2
+
+    /// Reads what this or an earlier version wrote.
+    package static func read(_ bytes: [UInt8]) throws(Fault) -> CrisisDetector {
+        guard bytes.first == 1 else { return try CrisisDetector(serialized: bytes) }
+        // It knew nothing of a few minutes.
+        var writer = ByteWriter()
+        ShortOverdispersion().append(to: &writer)
+        return try CrisisDetector(serialized: [2] + bytes.dropFirst() + writer.bytes)
+    }
 
     /// The baselines of volumes and of reach, each with its length; moods; the hour that is counted; the severity; the
-    /// minutes of the last hour, each with its start.
+    /// minutes of the last hour, each with its start; the spread of a few minutes.
     package func append(to writer: inout ByteWriter) {
         for bytes in [volume.serialized(), reach.serialized()] {
             writer.append(UInt16(bytes.count))
@@ -20,6 +29,7 @@ extension CrisisDetector: Serializable {
             writer.append(start)
             minute.append(to: &writer)
         }
+        short.append(to: &writer)
     }
 
     package init(_ reader: inout ByteReader) throws(Fault) {
@@ -39,6 +49,7 @@ extension CrisisDetector: Serializable {
             let start = try reader.read(Int64.self)
             minutes.append((start, try CrisisMinute(&reader)))
         }
+        short = try ShortOverdispersion(&reader)
     }
 }
 

@@ -22,6 +22,8 @@ package struct CrisisDetector: Sendable {
     static let overdispersionYoung = 0.5
 
     var volume = SeasonalBaseline()
+    /// How much the posts of a few minutes wander by themselves.
+    var short = ShortOverdispersion()
     /// Posts with a known mood and negative ones, fading; both of the same time.
     var scored = 0.0
     var negative = 0.0
@@ -48,6 +50,10 @@ package struct CrisisDetector: Sendable {
         minutes.removeAll { $0.start <= start - Self.hour }
         if minute.posts > 0 { minutes.append((start, kept)) }
         hourPosts += Double(minute.posts)
+        // Of an hour of the week that has not been seen nothing is known yet.
+        if volume.hoursSeen >= 24 {
+            short.insert(minute.posts, at: start) { [volume] time in volume.expected(at: time) / 12 }
+        }
         let evidence = evidence(at: start)
         severity = evidence.severity
         if severity > .none { isHourDisturbed = true } else { learn(minute, at: start) }
@@ -81,7 +87,9 @@ package struct CrisisDetector: Sendable {
         evidence.expected =
             max(volume.expected(at: start), volume.expected(at: start - Int64(length) * Self.minute)) * share
         let isYoung = volume.hoursSeen < 24
-        let spread = max(volume.overdispersion, isYoung ? Self.overdispersionYoung : Self.overdispersionMin)
+        let spread = max(
+            volume.overdispersion, short.value(minutes: length),
+            isYoung ? Self.overdispersionYoung : Self.overdispersionMin)
         evidence.surprise = CountSurprise.ofExcess(
             Double(sum.posts), expected: max(evidence.expected, 0.05), overdispersion: spread)
         let shift = ProportionShift(

@@ -15,7 +15,7 @@ extension CrisisOperator.Watched {
     mutating func restore(_ bytes: [UInt8]) throws(Fault) {
         var (detector, samples) = (CrisisDetector(), PostSamples())
         try bytes.read { (reader) throws(Fault) in
-            detector = try CrisisDetector(serialized: try reader.readSized())
+            detector = try CrisisDetector.read(try reader.readSized())
             samples = try PostSamples(&reader)
         }
         (self.detector, self.samples) = (detector, samples)
