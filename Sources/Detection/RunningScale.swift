@@ -2,11 +2,16 @@ import Glibc
 
 /// A series' own scale: its running median and interquartile range.
 ///
+/// Of whole numbers it is no finer than half of what chance makes of counts, √mean (Poisson): where most stretches have
+/// none, the quartiles are all 0, and a single post would be as far away as a hundred.
 /// Each quartile climbs or falls by a step for each value, so that as many values lie below it as should (stochastic
 /// approximation of a quantile, Robbins and Monro, 1951). The first 50 values are sorted instead.
 struct RunningScale: Sendable, Hashable {
     static let firstMax = 50
-    private static let step = 0.005
+    private static let step = 0.002
+    private static let countShare = 0.5
+    /// Below a count of one there is no chance to speak of.
+    private static let countLeast = 0.1
     private static let shares = [0.25, 0.5, 0.75]
     /// The range is at least this part of the median: a series that stands still is not infinitely precise.
     private static let leastShare = 0.01
@@ -17,6 +22,9 @@ struct RunningScale: Sendable, Hashable {
     var quartiles = [0.0, 0.0, 0.0]
     var range = 0.0
     var count = 0
+    /// Whether every value so far was a whole number, and none below zero.
+    var isCounts = true
+    var mean = 0.0
 
     /// A value on the scale; before any is known, its own place is zero.
     func scaled(_ value: Double) -> Double {
@@ -41,6 +49,9 @@ struct RunningScale: Sendable, Hashable {
             }
         }
         count += 1
+        if value < 0 || value != value.rounded() { isCounts = false }
+        if isCounts { mean += max(Self.step, 1 / Double(count)) * (value - mean) }
         range = max(quartiles[2] - quartiles[0], abs(quartiles[1]) * Self.leastShare, Self.least)
+        if isCounts { range = max(range, Self.countShare * (mean + Self.countLeast).squareRoot()) }
     }
 }

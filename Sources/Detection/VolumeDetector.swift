@@ -5,21 +5,20 @@ import Glibc
 /// 1. A value is put on a scale of its own: the inverse hyperbolic sine of its distance from the running median in
 ///    running interquartile ranges. Near the median that is linear, far from it logarithmic, so that bursts of a
 ///    hundred times the usual volume compare as ratios do.
-/// 2. It deviates from three expectations: the slow level; the half-hour of the day and of the week (the smaller of the
-///    two deviations, so that a regular Monday is no news); and the level of the last values deviates from the slow one
-///    while the half-hours deviate too (a shift that lasts).
+/// 2. It deviates from three expectations: the slow level; the hour of the day and of the week (the smaller of the two
+///    deviations, so that a regular Monday is no news); and the last values have together deviated from those hours (a
+///    shift that lasts), again by the smaller of the two.
 /// 3. How rare a deviation is, `TailEstimate` says from those of its kind before, with a heavy tail if the series
 ///    has one. The two rarest count.
 /// 4. The surprise is divided by that of the rarest thing to be expected in as long a history, so that long and
 ///    short series are alarmed equally often. That a value is in the wake of one at least as surprising is no news:
 ///    it scores 0.
-/// 5. A series that was news often of late has to do more to be news again.
 ///
 /// One set of constants for every series; no look-ahead. 10 KB a key.
 package struct VolumeDetector: Sendable, Hashable {
     /// What is said of a value.
     package struct Verdict: Sendable, Hashable {
-        /// What the half-hour of the week leads to expect.
+        /// What the hour of the week leads to expect.
         package var expected: Double
         /// −log₁₀ of how rare its deviation is.
         package var surprise: Double
@@ -33,31 +32,31 @@ package struct VolumeDetector: Sendable, Hashable {
     }
 
     static let kinds = 3
-    static let slowRate = 0.005
-    static let recentRate = 0.1
+    static let slowRate = 0.002
+    /// Of the level that stands for hours that are not known yet.
+    static let recentRate = 0.2
+    /// Of the mean of the last deviations.
+    static let driftRate = 0.05
     /// A lesser deviation, in interquartile ranges, is none: the range itself wanders by as much.
     static let deviationLeast = 0.05
     /// Values for which a surprise makes lesser ones no news.
     static let wakeLength = 150
     /// The rarest to be expected grows with the history, counted up to `historyMax`; a young one is given a prior.
-    static let historyMax = 20_000.0
+    static let historyMax = 5_000.0
     static let historyPrior = 30.0
-    /// A score relative to the history above which a value was news, how fast that is forgotten, and what each costs.
-    static let newsLeast = 0.5
-    static let habitMemory = 3_000.0
-    static let habitCost = 0.03
-    static let tailSettings = TailEstimate.Settings(tail: 0.03, decay: 0.9998, prior: 0.4)
+    static let tailSettings = TailEstimate.Settings(tail: 0.03, decay: 0.99985, prior: 0.4)
 
     var scale = RunningScale()
     var levels = SeasonalLevels()
     var slow = 0.0
     /// The level of the last values.
     var recent = 0.0
+    /// Means of the last deviations from the hour of the day and of the week.
+    var dayDrift = 0.0
+    var weekDrift = 0.0
     var tails = [TailEstimate](repeating: TailEstimate(), count: kinds)
     /// Values taken.
     package internal(set) var count = 0
-    /// News of late, fading.
-    var habit = 0.0
     var wake = [Double](repeating: 0, count: wakeLength)
 
     package init() {}
@@ -70,13 +69,16 @@ package struct VolumeDetector: Sendable, Hashable {
         if count == 0 { (slow, recent) = (scaled, scaled) }
         let usual = levels.expected(at: time)
         let weekLevel = usual.week ?? usual.day ?? recent
-        let seasonal = min(abs(scaled - (usual.day ?? recent)), abs(scaled - weekLevel))
-        recent += max(Self.recentRate, 1 / Double(count + 1)) * (scaled - recent)
-        let deviations = [abs(scaled - slow), seasonal, min(abs(recent - slow), seasonal)]
+        let (day, week) = (scaled - (usual.day ?? recent), scaled - weekLevel)
+        let rate = max(Self.driftRate, 1 / Double(count + 1))
+        dayDrift += rate * (day - dayDrift)
+        weekDrift += rate * (week - weekDrift)
+        let deviations = [abs(scaled - slow), min(abs(day), abs(week)), min(abs(dayDrift), abs(weekDrift))]
         let expected = scale.value(weekLevel)
         let surprise = rarity(deviations)
         levels.insert(scaled, at: time)
         slow += max(Self.slowRate, 1 / Double(count + 1)) * (scaled - slow)
+        recent += max(Self.recentRate, 1 / Double(count + 1)) * (scaled - recent)
         scale.insert(value)
         let score = news(surprise)
         count += 1
@@ -109,10 +111,6 @@ package struct VolumeDetector: Sendable, Hashable {
         let relative = surprise / rarest
         let isNews = wake.allSatisfy { $0 < relative }
         wake[count % Self.wakeLength] = relative
-        habit *= 1 - 1 / Self.habitMemory
-        guard isNews else { return 0 }
-        let news = relative / (1 + Self.habitCost * habit)
-        if news > Self.newsLeast { habit += 1 }
-        return news / (1 + news)
+        return isNews ? relative / (1 + relative) : 0
     }
 }

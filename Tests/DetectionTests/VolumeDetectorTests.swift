@@ -75,6 +75,51 @@ struct VolumeDetectorTests {
         }
     }
 
+    @Test("what the first version wrote is read: levels of half-hours become those of hours")
+    func firstVersion() throws {
+        var detector = VolumeDetector()
+        for (index, value) in counts(9, seed: 9).enumerated() {
+            _ = detector.insert(value + 0.5, at: Int64(index) * Self.step)
+        }
+        var writer = ByteWriter()
+        writer.append(UInt8(1))
+        writer.append(Int64(detector.count))
+        for value in [detector.slow, detector.recent, 0.7] + detector.scale.quartiles + [detector.scale.range] {
+            writer.append(value)
+        }
+        writer.append(UInt8(0))
+        for level in detector.levels.levels { for shift in [-1.0, 1] { writer.append(level + shift) } }
+        for seen in detector.levels.seen { for lack in [0, 3] { writer.append(max(0, seen - Int32(lack))) } }
+        for tail in detector.tails {
+            writer.append(UInt16(tail.serialized().count))
+            writer.append(tail.serialized())
+        }
+        for value in detector.wake { writer.append(value) }
+
+        let read = try VolumeDetector.read(writer.bytes)
+        #expect(read.count == detector.count && read.slow == detector.slow && read.wake == detector.wake)
+        #expect(read.levels.seen == detector.levels.seen)
+        for (slot, level) in read.levels.levels.enumerated() where read.levels.seen[slot] > 3 {
+            #expect(abs(level - detector.levels.levels[slot]) < 1e-9)
+        }
+        #expect(Array(read.tails.prefix(2)) == Array(detector.tails.prefix(2)) && read.tails[2] == TailEstimate())
+        #expect(try VolumeDetector.read(detector.serialized()) == detector)
+        #expect(throws: Fault.self) { try VolumeDetector.read(Array(writer.bytes.dropLast())) }
+        #expect(throws: Fault.self) { try VolumeDetector.read(writer.bytes + [0]) }
+    }
+
+    @Test("of a series that is mostly nothing a large burst is news, and a single post is not")
+    func rareCounts() {
+        var random = RandomSource(seed: 3)
+        var values = (0..<21 * 288).map { _ in random.below(4) == 0 ? Double(1 + random.below(2)) : 0 }
+        let start = 18 * 288
+        values[start] = 40
+        let verdicts = verdicts(values)
+        let highest = verdicts.indices.dropFirst(500).max { verdicts[$0].score < verdicts[$1].score }
+        #expect(highest == start && verdicts[start].score > 0.5)
+        #expect(verdicts[7 * 288..<start].allSatisfy { $0.score < verdicts[start].score * 0.8 })
+    }
+
     @Test("damaged bytes are refused")
     func damaged() {
         let bytes = VolumeDetector().serialized()

@@ -18,6 +18,8 @@ FIXTURES = Path(__file__).resolve().parent / "fixtures"
 # Of these the last row of a key counts: a correction replaces a result.
 KEYS = {"tumbling": ("window_start", "brand"), "hopping": ("window_start", "brand"), "cumulative": ("window_end", "brand")}
 THREADS = (1, 3)
+# Detectors that judge otherwise since: as many rows come out of them as before.
+JUDGED_ANEW = {"state-1": ("volume",)}
 # Which row of a key raises an alert and which falls into its cool-down is a matter of who is faster.
 IN_ORDER = ("alerts",)
 
@@ -27,7 +29,8 @@ def run(_):
     with scratch() as folder:
         for fixture in sorted(FIXTURES.glob("*.zip")):
             figures["fixtures"] += 1
-            for number, case in enumerate([*(lambda copy, n=n: goes_on(copy, n) for n in THREADS), newer]):
+            anew = JUDGED_ANEW.get(fixture.stem, ())
+            for number, case in enumerate([*(lambda copy, n=n: goes_on(copy, n, anew) for n in THREADS), newer]):
                 figures["cases"] += 1
                 copy = folder / f"{fixture.stem}-{number}"
                 shutil.unpack_archive(fixture, copy)
@@ -43,13 +46,16 @@ def run(_):
     return figures["passed"] == figures["cases"] > 0, figures
 
 
-def goes_on(folder, threads):
-    """The run goes on from the state and ends with the results of the version that wrote it."""
+def goes_on(folder, threads, anew):
+    """The run goes on from the state and ends with the results of the version that wrote it, but of detectors that judge
+    anew."""
     program = Program(folder, (folder / "p.yaml").read_text())
     program.start(until_end=True, threads=threads)
     program.wait(60)
     program.check_ledger()
     found, expected = results(folder), json.loads((folder / "expected.json").read_text())
+    for name in anew:
+        found[name].pop("sha256"), expected[name].pop("sha256")
     differing = sorted(
         name for name in {*found, *expected}
         if found.get(name) != expected.get(name) and (threads == 1 or name not in IN_ORDER))

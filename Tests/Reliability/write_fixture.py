@@ -44,13 +44,21 @@ OPERATORS = {
     "pairs": {"from": "joined", "select": {"columns": {"id": "id", "right": "right_id"}}},
     "alerts": {"from": "unique", "alert": {
         "when": "metrics.likes >= 900", "by": ["brand"], "cooldown": "20s", "message": "{brand}: {metrics.likes}"}},
+    "incidents": {"from": "unique", "alert": {
+        "when": "metrics.likes >= 700", "resolve": "metrics.likes < 500", "by": ["brand", "platform"],
+        "group": ["brand"], "for": "300ms", "quiet": "2s", "cooldown": "1s", "update": "3s", "value": "metrics.likes",
+        "message": "{brand}: {metrics.likes}"}},
+    "bursts": {"from": "unique", "trend": {
+        "phrases_of": "text", "by": ["brand"], "window": "10s", "lateness": "10s", "least": 1, "terms": 1000,
+        "post": "id"}},
     "volume": {"from": "unique", "anomaly": {"by": ["brand"], "every": "5s"}},
     "crises": {"from": "unique", "crisis": {"by": ["brand"], "engagement": ["metrics.likes"], "text": "text"}},
     "grouped": {"from": "unique", "similar": {"text": "text", "id": "id", "within": "6h"}},
     "stories": {"from": "grouped", "select": {"columns": {
         "id": "id", "group": "similar_group", "count": "similar_count"}}},
 }
-SHOWN = ("tumbling", "hopping", "cumulative", "session", "pairs", "alerts", "volume", "crises", "stories")
+SHOWN = ("tumbling", "hopping", "cumulative", "session", "pairs", "alerts", "incidents", "bursts", "volume",
+         "crises", "stories")
 
 
 def pipeline():

@@ -158,7 +158,7 @@ extension AnomalyOperator: OperatorState {
             rows, number: number,
             learn: { (key, bytes) throws(Fault) in
                 told[key] = try bytes.read { (reader) throws(Fault) in try reader.read(Int64.self) }
-                detectors[key] = try VolumeDetector(serialized: Array(bytes.dropFirst(8)))
+                detectors[key] = try VolumeDetector.read(Array(bytes.dropFirst(8)))
             },
             wait: { (waiting) throws(Fault) in try pending.restore(waiting, isStretch: plan.every != nil) })
     }
