@@ -14,7 +14,7 @@ import Glibc
 ///    short series are alarmed equally often. That a value is in the wake of one at least as surprising is no news:
 ///    it scores 0.
 ///
-/// One set of constants for every series; no look-ahead. 10 KB a key.
+/// One set of constants for every series; no look-ahead. 9 KB a key.
 package struct VolumeDetector: Sendable, Hashable {
     /// What is said of a value.
     package struct Verdict: Sendable, Hashable {

@@ -6,7 +6,7 @@ import Primitives
 ///
 /// The overdispersion φ of a negative binomial, variance μ + φμ², by moments: Σ((x − μ)² − x) / Σμ², fading (Hilbe,
 /// "Negative Binomial Regression", 2011). A count is taken for no more than six times what was expected and a few, so
-/// that one crisis does not make the next one usual. 32 bytes a key.
+/// that one crisis does not make the next one usual. 40 bytes a key.
 struct ShortOverdispersion: Sendable, Hashable {
     static let length = 5 * CrisisDetector.minute
     private static let countMax = 6.0
