@@ -170,7 +170,7 @@ def kill_once_spilled(martlet, file):
 def test_killed(martlet):
     """A run goes on with state that lies on disk, and what the killed one left over goes; a damaged file is named."""
     # Enough rows that it does not end while its state is looked at.
-    keys, rounds = 700_000, 20
+    keys, rounds = 1_000_000, 16
     file = many_keys(martlet, keys, rounds, checkpoint="500ms")
     kill_once_spilled(martlet, file)
     left_over = martlet.folder / "state" / "spilled" / "999.spill"
