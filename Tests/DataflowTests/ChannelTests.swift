@@ -21,6 +21,32 @@ struct ChannelTests {
         messages.compactMap { if case .frame(_, _, let frame) = $0.message { frame.sequence } else { nil } }
     }
 
+    /// Everything that waits.
+    private func drain(_ inbox: Inbox) -> [(sender: Int, message: Message)] {
+        var messages: [(sender: Int, message: Message)] = []
+        while let next = inbox.next() { messages.append(next) }
+        return messages
+    }
+
+    @Test("questions come before all else, which comes in its order")
+    func questions() {
+        func question(_ ticket: Int64) -> Message {
+            .questions(
+                stage: 1,
+                QuestionBatch(
+                    lane: Lane(node: 0, index: 0), sequence: ticket, floor: .distantPast, asker: 0, ticket: ticket,
+                    questions: []))
+        }
+        let inbox = Inbox(senders: 1, creditsPerSender: 4)
+        for message in [frame(0), frame(1), question(7), question(8)] { #expect(inbox.offer(message, from: 0)) }
+        #expect(!inbox.offer(question(9), from: 0))
+        #expect(inbox.next()?.message.isQuestion == true)
+        #expect(inbox.offer(question(9), from: 0))
+        let rest = drain(inbox)
+        #expect(rest.map(\.message.isQuestion) == [true, true, false, false])
+        #expect(ids(rest) == [0, 1])
+    }
+
     @Test("a sender has so many frames waiting, and its credit comes back when they are taken out")
     func credits() {
         let inbox = Inbox(senders: 2, creditsPerSender: 2)
@@ -30,8 +56,8 @@ struct ChannelTests {
         #expect(inbox.offer(frame(3), from: 1))
         #expect(inbox.offer(.watermark(stage: 0, slot: 0, .distantFuture), from: 0))
         #expect(inbox.offer(.close(stage: 0, slot: 0, .ended), from: 0))
-        #expect(ids(inbox.drain()) == [0, 1, 3])
-        #expect(inbox.drain().isEmpty)
+        #expect(ids(drain(inbox)) == [0, 1, 3])
+        #expect(inbox.count == 0)
         #expect(inbox.offer(frame(2), from: 0))
     }
 
@@ -60,8 +86,8 @@ struct ChannelTests {
         var next = Array(repeating: Int64(0), count: senders)
         while next.contains(where: { $0 < each }) {
             inbox.wait(milliseconds: 100)
-            let messages = inbox.drain()
-            #expect(messages.count <= senders * 8)
+            #expect(inbox.count <= senders * 8)
+            let messages = drain(inbox)
             for (sender, message) in messages {
                 guard case .frame(_, _, let frame) = message else { continue }
                 #expect(frame.sequence == next[sender])

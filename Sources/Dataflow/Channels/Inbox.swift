@@ -29,12 +29,17 @@ final class Inbox: @unchecked Sendable {
         }
     }
 
-    /// Everything that has come, in its order; the credits go back to the senders.
-    func drain() -> [(sender: Int, message: Message)] {
+    /// Messages that wait.
+    var count: Int { lock.withLock { messages.count } }
+
+    /// What is to be worked on next; its credit goes back to the sender. Questions come before all else, which is in
+    /// its order: who asks waits for the answer with frames in hand, and an answer takes next to no time.
+    func next() -> (sender: Int, message: Message)? {
         lock.withLock {
-            for (sender, message) in messages where message.takesCredit { credits[sender] += 1 }
-            defer { messages = [] }
-            return messages
+            guard !messages.isEmpty else { return nil }
+            let (sender, message) = messages.remove(at: messages.firstIndex { $0.message.isQuestion } ?? 0)
+            if message.takesCredit { credits[sender] += 1 }
+            return (sender, message)
         }
     }
 

@@ -9,6 +9,8 @@ enum Message: Sendable {
     case questions(stage: Int, QuestionBatch)
     case verdicts(stage: Int, VerdictBatch)
 
+    var isQuestion: Bool { if case .questions = self { true } else { false } }
+
     /// Whether it takes one of the sender's credits. What answers or ends something must never wait for room.
     var takesCredit: Bool {
         switch self {

@@ -112,11 +112,15 @@ final class Subtask {
     }
 
     private func takeMessages() throws(Fault) -> Bool {
-        let messages = shared.inboxes[index].drain()
-        for (_, message) in messages { try dispatch(message) }
-        // Only now: what they led to has been counted.
-        if !messages.isEmpty { shared.barrier?.arrived(messages.count) }
-        return !messages.isEmpty
+        let inbox = shared.inboxes[index]
+        let count = inbox.count
+        for _ in 0..<count {
+            guard let (_, message) = inbox.next() else { break }
+            try dispatch(message)
+            // Only now: what it led to has been counted.
+            shared.barrier?.arrived()
+        }
+        return count > 0
     }
 
     private func dispatch(_ message: Message) throws(Fault) {
