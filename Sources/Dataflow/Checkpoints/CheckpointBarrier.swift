@@ -35,7 +35,8 @@ final class CheckpointBarrier: Sendable {
     /// Messages and batches between two threads, sent and not yet worked on.
     private let inFlight = Atomic<Int>(0)
     private let endedReaders = Atomic<Int>(0)
-    private let idleNanoseconds = Atomic<Int64>(0)
+    /// For how long each subtask has had nothing to do since the last checkpoint, in nanoseconds.
+    private let idleTimes: Mutex<[Int64]>
     private let harvest: Mutex<Harvest>
     /// What sinks left that have finished, by node.
     private let finished = Mutex<[Int: SinkCapture?]>([:])
@@ -46,6 +47,7 @@ final class CheckpointBarrier: Sendable {
         epochValue = Atomic(epoch)
         durableValue = Atomic(epoch)
         harvest = Mutex(Harvest(captures: Array(repeating: nil, count: subtasks)))
+        idleTimes = Mutex(Array(repeating: 0, count: subtasks))
     }
 
     var phase: Phase { Phase(rawValue: phaseValue.load(ordering: .acquiring)) ?? .open }
@@ -101,7 +103,7 @@ final class CheckpointBarrier: Sendable {
     var isClosing: Bool { closingValue.load(ordering: .acquiring) }
 
     /// A subtask has waited for something to do, outside of checkpoints.
-    func idled(nanoseconds: Int64) { idleNanoseconds.add(nanoseconds, ordering: .relaxed) }
+    func idled(nanoseconds: Int64, subtask: Int) { idleTimes.withLock { $0[subtask] += nanoseconds } }
 
     /// One source's reader in one subtask has nothing more to give.
     func readerEnded() { endedReaders.add(1, ordering: .acquiringAndReleasing) }
@@ -135,8 +137,8 @@ final class CheckpointBarrier: Sendable {
     func takeRequest() -> Bool { commitWanted.exchange(false, ordering: .relaxed) }
     func takeUrgentRequest() -> Bool { commitNeeded.exchange(false, ordering: .relaxed) }
 
-    /// For how long the subtasks have had nothing to do, each on average, in nanoseconds.
-    var idleTime: Int64 { idleNanoseconds.load(ordering: .relaxed) / Int64(subtasks) }
+    /// For how long the busiest subtask has had nothing to do since `durable`, in nanoseconds.
+    var leastIdleTime: Int64 { idleTimes.withLock { $0.min() ?? 0 } }
 
     /// - Parameter isFinal: whether the inputs end with this checkpoint.
     func begin(epoch: Int64, isWhole: Bool, isFinal: Bool) {
@@ -161,7 +163,10 @@ final class CheckpointBarrier: Sendable {
         finished.withLock { $0.count == sinks ? $0.compactMapValues { $0 } : nil }
     }
 
-    func durable(epoch: Int64) { durableValue.store(epoch, ordering: .releasing) }
+    func durable(epoch: Int64) {
+        durableValue.store(epoch, ordering: .releasing)
+        idleTimes.withLock { $0 = Array(repeating: 0, count: subtasks) }
+    }
 }
 
 /// What one subtask gives to a checkpoint.

@@ -6,8 +6,8 @@ import Primitives
 /// more than a twentieth of the time of subtasks that are busy; and once more when every source has ended or is being
 /// stopped.
 final class CheckpointCoordinator {
-    /// An early checkpoint waits until this many times the pause of the last ones has passed, unless the subtasks have
-    /// since had nothing to do for as long as the pause: it costs nothing then.
+    /// An early checkpoint waits until this many times the pause of the last ones has passed, unless every subtask
+    /// has since had nothing to do for as long as the pause: it costs nothing then.
     private static let pauseShare: Int64 = 19
     /// … and this many times what writing it took, which costs the subtasks no pause.
     private static let writeShare: Int64 = 3
@@ -34,8 +34,6 @@ final class CheckpointCoordinator {
     private var state = State.idle
     private var lastBegan: Int64
     private var lastEnded: Int64
-    /// How long the subtasks had had nothing to do by then.
-    private var lastIdleTime: Int64 = 0
     /// −1 while it is not over.
     private var lastPause: Int64 = 0
     /// What a checkpoint costs by now.
@@ -98,7 +96,6 @@ final class CheckpointCoordinator {
             usualPause.add(lastPause)
             usualWrite.add(end - now)
             lastEnded = end
-            lastIdleTime = barrier.idleTime
             isWhole = false
             barrier.durable(epoch: barrier.epoch)
             for queue in shared.sinkQueues { queue?.wake() }
@@ -117,7 +114,7 @@ final class CheckpointCoordinator {
     private func isDue(_ now: Int64) -> Bool {
         if now - lastBegan >= interval || barrier.takeUrgentRequest() { return true }
         let rest = now - lastEnded
-        let isFree = barrier.idleTime - lastIdleTime >= usualPause.value
+        let isFree = barrier.leastIdleTime >= usualPause.value
         guard isFree || rest >= Self.pauseShare * usualPause.value, rest >= Self.writeShare * usualWrite.value else {
             return false
         }

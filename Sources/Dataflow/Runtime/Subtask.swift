@@ -108,7 +108,7 @@ final class Subtask {
     private func endIdleTime() {
         guard let since = idleSince else { return }
         idleSince = nil
-        shared.barrier?.idled(nanoseconds: shared.settings.clock.monotonicNanoseconds() - since)
+        shared.barrier?.idled(nanoseconds: shared.settings.clock.monotonicNanoseconds() - since, subtask: index)
     }
 
     private func takeMessages() throws(Fault) -> Bool {

@@ -14,7 +14,8 @@ struct EmissionClock {
     ///   - isBehindHalves: whether others send at the multiples what is then shown.
     init?(every microseconds: Int64?, isBehindHalves: Bool = false) {
         guard let microseconds else { return nil }
-        interval = microseconds.multipliedReportingOverflow(by: 1_000).overflow ? .max : microseconds * 1_000
+        let (nanoseconds, isTooLong) = microseconds.multipliedReportingOverflow(by: 1_000)
+        interval = isTooLong ? .max : nanoseconds
         offset = isBehindHalves ? min(Self.passage, interval / 2) : 0
     }
 

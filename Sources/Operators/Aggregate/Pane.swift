@@ -78,6 +78,7 @@ final class Pane {
     }
 
     func key(_ group: Int) -> UnsafeRawBufferPointer { table.key(group) }
+
     /// Appends the keys of groups to a column of bytes.
     func appendKeys(_ groups: Range<Int>, to builder: ColumnBuilder) {
         let start = table.start(groups.lowerBound)
