@@ -26,6 +26,9 @@ void martlet_dequantise_rows(
     const float *column_scales, const int32_t *column_sums, const float *bias, martlet_activation activation,
     float *values);
 
+/// values += scale × code, for a row in 8 bits.
+void martlet_add_codes(const int8_t *codes, float scale, int width, float *values);
+
 /// Adds a bias to each row and applies the activation.
 void martlet_activate_rows(float *values, int rows, int width, const float *bias, martlet_activation activation);
 

@@ -60,16 +60,16 @@ extension Encoder {
         }
         for layer in layers {
             let vectors = layer.weights
+            var text = 0
             try forEachBlock { row, rows throws(Fault) in
                 try product(
                     states.base + row * width, rows, work.projection, layer.projection, vectors.projectionBias, none,
                     work, into: projected.base + row * 3 * width)
-            }
-            for text in 0..<count {
-                martlet_attend(
-                    projected.base + starts[text] * 3 * width, Int32(starts[text + 1] - starts[text]),
-                    Int32(model.shape.heads), Int32(model.shape.headWidth), attentionScratch.base,
-                    attended.base + starts[text] * width)
+                // A text is attended to as soon as its last row is projected: while its rows are still near.
+                while text < count, starts[text + 1] <= row + rows {
+                    attend(text)
+                    text += 1
+                }
             }
             try forEachBlock { row, rows throws(Fault) in
                 let states = states.base + row * width
@@ -86,6 +86,13 @@ extension Encoder {
                 addAndNormalise(states, work.values.base, rows, vectors.outputNorm)
             }
         }
+    }
+
+    private func attend(_ text: Int) {
+        let (width, tokens) = (model.shape.width, starts[text + 1] - starts[text])
+        martlet_attend(
+            projected.base + starts[text] * 3 * width, Int32(tokens), Int32(model.shape.heads),
+            Int32(model.shape.headWidth), attentionScratch.base, attended.base + starts[text] * width)
     }
 
     /// Calls `body` with the first row of each block and how many of its rows are tokens.

@@ -99,30 +99,30 @@ package final class Encoder {
         let width = shape.width
         for (index, id) in sequence.ids.enumerated() {
             let row = states.base + (first + index) * width
-            model.words.copyRow(Int(id), width, to: row)
             let position = (shape.positionOffset + index) * width
             let type = shape.typesAreShapes ? Int(sequence.shapes[index].rawValue) * width : 0
             model.positions.withUnsafeBufferPointer { positions in
                 model.types.withUnsafeBufferPointer { types in
-                    for column in 0..<width { row[column] += positions[position + column] + types[type + column] }
+                    for column in 0..<width { row[column] = positions[position + column] + types[type + column] }
                 }
             }
+            model.words.addRow(Int(id), width, to: row)
         }
     }
 }
 
 extension SourceMatrix {
-    /// Writes a row's numbers.
-    fileprivate func copyRow(_ number: Int, _ width: Int, to target: UnsafeMutablePointer<Float>) {
+    /// Adds a row's numbers.
+    fileprivate func addRow(_ number: Int, _ width: Int, to target: UnsafeMutablePointer<Float>) {
         switch self {
         case .floats(let values):
             values.withUnsafeBufferPointer { values in
-                for column in 0..<width { target[column] = values[number * width + column] }
+                for column in 0..<width { target[column] += values[number * width + column] }
             }
         case .integers(let values, let scales):
-            let scale = scales[number]
             values.withUnsafeBufferPointer { values in
-                for column in 0..<width { target[column] = Float(values[number * width + column]) * scale }
+                guard let base = values.baseAddress else { return }
+                martlet_add_codes(base + number * width, scales[number], Int32(width), target)
             }
         }
     }

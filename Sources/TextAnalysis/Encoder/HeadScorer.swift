@@ -54,11 +54,13 @@ package struct HeadScorer {
             for column in 0..<width { pooled[column] = states[column] }
         case .mean:
             let tokens = states.count / width
-            for column in 0..<width { pooled[column] = 0 }
-            for token in 0..<tokens {
-                for column in 0..<width { pooled[column] += states[token * width + column] }
+            pooled.withUnsafeMutableBufferPointer { pooled in
+                pooled.update(repeating: 0)
+                for token in 0..<tokens {
+                    for column in pooled.indices { pooled[column] += states[token * width + column] }
+                }
+                for column in pooled.indices { pooled[column] /= Float(tokens) }
             }
-            for column in 0..<width { pooled[column] /= Float(tokens) }
         }
     }
 
