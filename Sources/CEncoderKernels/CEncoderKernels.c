@@ -168,16 +168,30 @@ INLINE void combine(
     }
 }
 
-INLINE void softmax(float *restrict row, int count, float factor) {
-    float most = row[0];
-    for (int i = 1; i < count; i++) most = fmaxf(most, row[i]);
-    float sum = 0.0f;
-    for (int i = 0; i < count; i++) {
-        row[i] = exponential((row[i] - most) * factor);
-        sum += row[i];
+// Turns each query's scores into powers, and gives what to multiply them by for shares. A step is done for all queries
+// before the next: none waits for the end of another's sum. A row is whole vectors; behind its scores come such as are nothing
+// beside any other.
+INLINE void weigh(float *restrict rows, int count, int padded, float factor, float shares[QUERIES]) {
+    float most[QUERIES];
+    for (int query = 0; query < QUERIES; query++) {
+        float *row = rows + (long)query * padded;
+        for (int i = count; i < padded; i++) row[i] = -1e30f;
+        most[query] = row[0];
+        for (int first = 0; first < padded; first += LANES) {
+            for (int i = first; i < first + LANES; i++) most[query] = fmaxf(most[query], row[i]);
+        }
     }
-    float share = 1.0f / sum;
-    for (int i = 0; i < count; i++) row[i] *= share;
+    for (int query = 0; query < QUERIES; query++) {
+        float *row = rows + (long)query * padded;
+        float sum = 0.0f;
+        for (int first = 0; first < padded; first += LANES) {
+            for (int i = first; i < first + LANES; i++) {
+                row[i] = exponential((row[i] - most[query]) * factor);
+                sum += row[i];
+            }
+        }
+        shares[query] = 1.0f / sum;
+    }
 }
 
 VECTORISED
@@ -210,15 +224,14 @@ void martlet_attend(
                 factors[query] = base + (long)token * 3 * width;
             }
             combine(factors, keys, head_width, padded, weights);
-            for (int query = 0; query < QUERIES; query++) {
-                softmax(weights + (long)query * padded, tokens, factor);
-                factors[query] = weights + (long)query * padded;
-            }
+            float shares[QUERIES];
+            weigh(weights, tokens, padded, factor, shares);
+            for (int query = 0; query < QUERIES; query++) factors[query] = weights + (long)query * padded;
             combine(factors, values, tokens, padded_head, sums);
             for (int query = 0; query < QUERIES && first + query < tokens; query++) {
-                memcpy(
-                    result + (long)(first + query) * width + (long)head * head_width,
-                    sums + (long)query * padded_head, sizeof(float) * (size_t)head_width);
+                float *restrict out = result + (long)(first + query) * width + (long)head * head_width;
+                const float *restrict sum = sums + (long)query * padded_head;
+                for (int i = 0; i < head_width; i++) out[i] = sum[i] * shares[query];
             }
         }
     }
