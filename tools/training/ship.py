@@ -11,8 +11,9 @@ from torch.nn import functional
 import corpora
 import int8
 import metrics
-import posts
 import preprocess
+import student
+import tasks
 from batches import batch
 from encoder import Encoder, names
 from tasks import Task
@@ -26,18 +27,6 @@ GOLDEN_TAGGED = 12
 WITHHELD = {5766: "[unused994]"}
 
 
-def encoder_at(saved: dict, depth: int) -> tuple[Encoder, dict]:
-    """The first layers of the trained encoder, with the heads of that exit."""
-    model = posts.Exits(saved["config"])
-    model.load_state_dict(saved["state"])
-    config = saved["config"] | {"num_hidden_layers": depth}
-    encoder = model.body
-    if str(depth) in model.earlier:
-        encoder.heads = model.earlier[str(depth)]
-    encoder.layers = encoder.layers[:depth]
-    return encoder.eval().requires_grad_(False), config
-
-
 def logits_of(encoder: Encoder):
     """The function that `Validation` asks."""
 
@@ -46,6 +35,12 @@ def logits_of(encoder: Encoder):
         return encoder.head(head, last, some.lengths)
 
     return answer
+
+
+def fold_prior(encoder: Encoder, data: Path) -> None:
+    """Gives the head of emotion back the frequency of the classes, which it was trained beside."""
+    _, labels = corpora.labelled(data / "tweeteval" / "emotion", "train")
+    encoder.heads["emotion"].bias += tasks.prior(labels, tasks.EMOTION_PRIOR)
 
 
 def settle(encoder: Encoder, validation: Validation, answers: dict) -> dict[str, float]:
@@ -100,7 +95,7 @@ def configuration(config: dict) -> dict:
             "max_position_embeddings", "type_vocab_size", "hidden_act", "layer_norm_eps", "pad_token_id"]
     made = {"model_type": "bert", "architectures": ["BertModel"]} | {key: config[key] for key in keys}
     heads = {}
-    for head, (kind, _) in posts.HEADS.items():
+    for head, (kind, _) in student.HEADS.items():
         heads[head] = {"kind": kind, "labels": LABELS[head]} | ({"pooling": "mean"} if kind == "sequence" else {})
     made["martlet"] = {
         "version": 1, "preprocessing": preprocess.NAME, "token_types": "shape", "pieces_max": PIECES_MAX,
@@ -123,7 +118,7 @@ def golden(encoder: Encoder, cut: WordPiece, texts: list[str]) -> dict:
         for way in ("float32", "int8"):
             int8.exact(encoder, way == "float32")
             answer, case[way] = logits_of(encoder), {}
-            for head, (kind, _) in posts.HEADS.items():
+            for head, (kind, _) in student.HEADS.items():
                 some = batch(Task(head, [pieces]), [0])
                 logits = answer(head, some)
                 if kind == "sequence":
@@ -142,16 +137,18 @@ def shipped_vocabulary(file: Path) -> str:
     return "\n".join(lines)
 
 
-def ship(data: Path, wheel: Path, trained: dict, folder: Path, depth: int, say=print) -> dict:
+def ship(data: Path, wheel: Path, trained: Path, folder: Path, say=print) -> dict:
     """Writes the model folder, and gives the measures that its card states."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocab.txt").write_text(shipped_vocabulary(wheel / "vocab.txt"), encoding="utf-8")
     cut = WordPiece(folder / "vocab.txt")
     validation = Validation(data, cut)
-    encoder, config = encoder_at(trained, depth)
+    encoder, config = student.load(trained)
     with torch.no_grad():
+        fold_prior(encoder, data)
         answers = validation.answers(logits_of(encoder))
-        found = {"layers": depth, "unsettled": validation.measures(answers)}
+        found = {"layers": config["num_hidden_layers"], "inner": config["intermediate_size"]}
+        found["unsettled"] = validation.measures(answers)
         found["settled"] = settle(encoder, validation, answers)
         found["float32"] = validation.measures(answers)
         matrices = int8.quantise(encoder)

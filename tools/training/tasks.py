@@ -1,4 +1,4 @@
-"""The corpora of `posts-1`, ready for the encoder."""
+"""The corpora of the encoder, cut into pieces."""
 
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from wordpiece import WordPiece
 _broad = {"PER": ["person"], "LOC": ["location"], "ORG": ["group", "corporation"]}
 _broad_untagged = ["product", "creative-work"]
 
+# The rare emotions are learnt as if they were less rare; the shipped head knows again how frequent each is.
+EMOTION_PRIOR = 0.5
+
 
 def sequences(head: str, folder: Path, split: str, cut: WordPiece, prior_power: float = 0.0) -> Task:
     """A corpus in TweetEval's form. `prior_power` 1 makes classes count alike, 0 as often as they are seen."""
@@ -22,9 +25,14 @@ def sequences(head: str, folder: Path, split: str, cut: WordPiece, prior_power: 
     task = Task(head, [cut(preprocess(text)) for text in texts], labels)
     if split == "train":
         task.variants = [cut(preprocess(mend(text))) for text in texts]
-        counts = np.bincount(labels).astype(np.float64)
-        task.prior = torch.tensor(prior_power * np.log(counts / counts.sum()), dtype=torch.float32)
+        task.prior = prior(labels, prior_power)
     return task
+
+
+def prior(labels: list[int], power: float) -> torch.Tensor:
+    """What the frequency of the classes adds to logits that do not know it."""
+    counts = np.bincount(labels).astype(np.float64)
+    return torch.tensor(power * np.log(counts / counts.sum()), dtype=torch.float32)
 
 
 def tokens(sentences: list[corpora.Sentence], cut: WordPiece, broad: bool = False) -> Task:
@@ -50,12 +58,24 @@ def tokens(sentences: list[corpora.Sentence], cut: WordPiece, broad: bool = Fals
     return task
 
 
+def feelings(data: Path, cut: WordPiece) -> Task:
+    """GoEmotions: comments of Reddit, which say much about emotion. Only the teacher learns from its labels."""
+    texts, labels = corpora.feelings(data / "goemotions" / "data" / "original" / "train.tsv")
+    return Task("feelings", [cut(preprocess(text)) for text in texts], labels)
+
+
+def unlabelled(data: Path, cut: WordPiece) -> Task:
+    """Posts that only the teacher's answers are learnt for."""
+    return Task("", [cut(preprocess(text)) for text in corpora.unlabelled(data)])
+
+
 def training(data: Path, cut: WordPiece) -> dict[str, Task]:
-    """What is learnt from."""
+    """What has labels."""
     broad = [corpora.without_mentions(s) for s in corpora.conll(data / "btc" / "btc.train")]
     return {
         "sentiment": sequences("sentiment", data / "tweeteval" / "sentiment", "train", cut, 1.0),
-        "emotion": sequences("emotion", data / "tweeteval" / "emotion", "train", cut, 0.5),
+        "emotion": sequences("emotion", data / "tweeteval" / "emotion", "train", cut, EMOTION_PRIOR),
         "wnut17": tokens(corpora.conll(data / "wnut17" / "wnut17train.conll"), cut),
         "btc": tokens(broad, cut, broad=True),
+        "feelings": feelings(data, cut),
     }

@@ -13,9 +13,10 @@ struct SentimentFactory: OperatorFactory {
             + "(0 to 1, how sure the label is). The model `lexicon` is VADER (Hutto and Gilbert 2014), made for English "
             + "posts: its scores equal those of vaderSentiment 3.3.2, its label is `positive` from 0.05 on and "
             + "`negative` from -0.05 down, its shares are of the text's words. `fast` is a linear model over words, "
-            + "runs of bytes and the lexicon. `transformer` is a small encoder "
-            + "trained on posts: the shares are its probabilities, the score is positive less negative, the label the "
-            + "likeliest. `ensemble` is the weighted mean of both. A model with a head for emotions adds `emotion` (the "
+            + "runs of bytes and the lexicon. `transformer` is a small encoder trained on posts: the shares are its "
+            + "probabilities, the score is positive less negative, the label the likeliest. `ensemble` is the weighted "
+            + "mean of encoder and lexicon, for who wants the lexicon's say: it is right a little less often than "
+            + "`transformer` alone. A model with a head for emotions adds `emotion` (the "
             + "likeliest), `emotion_confidence` and one column a label (`emotion_joy`), none of them where another "
             + "model has answered. A row without a text has nothing of all that. The ledger counts which model "
             + "answered, and how many texts an encoder had read before.",
