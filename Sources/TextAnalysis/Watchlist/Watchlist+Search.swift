@@ -3,16 +3,10 @@ extension Watchlist {
     package func find(_ bytes: UnsafeBufferPointer<UInt8>, into scratch: inout WatchlistScratch) {
         scratch.brands.removeAll(keepingCapacity: true)
         search(bytes, into: &scratch.matches)
-        if let words = context.first, !scratch.matches.isEmpty {
-            words.search(bytes, into: &scratch.contextMatches)
-            for index in scratch.contextMatches.indices {
-                let alias = Int(scratch.contextMatches[index].brand)
-                scratch.contextMatches[index].brand = words.senses[words.meanings[alias].lowerBound].brand
-            }
-        }
+        if let words = context.first, !scratch.matches.isEmpty { scratch.context.read(bytes, words) }
         var count = 0
         for match in scratch.matches {
-            guard let brand = brand(of: match, bytes, scratch.contextMatches) else { continue }
+            guard let brand = brand(of: match, scratch.context) else { continue }
             scratch.matches[count] = WatchlistMatch(brand: brand, span: match.span)
             count += 1
             if !scratch.brands.contains(brand) { scratch.brands.append(brand) }
@@ -20,8 +14,20 @@ extension Watchlist {
         scratch.matches.removeLast(scratch.matches.count - count)
     }
 
+    /// Finds every place of every alias, those within others too; of an alias of several brands the first has it.
+    func findNested(_ bytes: UnsafeBufferPointer<UInt8>, into matches: inout [WatchlistMatch]) {
+        search(bytes, nested: true, into: &matches)
+        for index in matches.indices {
+            let alias = Int(matches[index].brand)
+            matches[index].brand = senses[meanings[alias].lowerBound].brand
+        }
+    }
+
     /// Finds the aliases of a text; in place of a brand a match has the alias.
-    private func search(_ bytes: UnsafeBufferPointer<UInt8>, into matches: inout [WatchlistMatch]) {
+    /// - Parameter nested: whether to find those within others too.
+    private func search(
+        _ bytes: UnsafeBufferPointer<UInt8>, nested: Bool = false, into matches: inout [WatchlistMatch]
+    ) {
         matches.removeAll(keepingCapacity: true)
         guard let base = bytes.baseAddress, aliasCount > 0 else { return }
         let text = UTF8Text(base: base, count: bytes.count, table: table)
@@ -55,14 +61,18 @@ extension Watchlist {
                 next = position + character.length
                 mayMatch = !isBehindWord
             }
-            if mayMatch, let (alias, end) = longest(text, at: position) {
+            if mayMatch, nested {
+                forEachAlias(text, at: position) { alias, end in
+                    matches.append(WatchlistMatch(brand: alias, span: position..<end))
+                }
+            } else if mayMatch, let (alias, end) = longest(text, at: position) {
                 matches.append(WatchlistMatch(brand: alias, span: position..<end))
                 position = end
                 isBehindWord = text.traits(text.character(before: end)).contains(.word)
-            } else {
-                position = next
-                isBehindWord = isWord
+                continue
             }
+            position = next
+            isBehindWord = isWord
         }
     }
 
@@ -75,42 +85,29 @@ extension Watchlist {
         return point != .max && (table.fold(point) < 0x80 || CharacterTable.accents.contains(point))
     }
 
-    /// Words that may stand between an alias and what it is to be near to.
-    private static let wordsBetween = 10
-
     /// What an alias stands for where it stands.
-    private func brand(of match: WatchlistMatch, _ bytes: UnsafeBufferPointer<UInt8>, _ words: [WatchlistMatch])
-        -> Int32?
-    {
+    private func brand(of match: WatchlistMatch, _ words: ContextWords) -> Int32? {
         for sense in senses[meanings[Int(match.brand)]] {
             if sense.near.isEmpty && sense.notNear.isEmpty { return sense.brand }
-            func isNear(_ wanted: [Int32]) -> Bool {
-                words.contains { wanted.contains($0.brand) && Self.areNear($0.span, match.span, bytes) }
+            if sense.near.isEmpty || words.contains(sense.near, near: match.span),
+                !words.contains(sense.notNear, near: match.span)
+            {
+                return sense.brand
             }
-            if sense.near.isEmpty || isNear(sense.near), !isNear(sense.notNear) { return sense.brand }
         }
         return nil
-    }
-
-    private static func areNear(_ left: Range<Int>, _ right: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        // A word within the alias itself decides nothing.
-        if left.overlaps(right) { return false }
-        let (start, end) =
-            left.upperBound <= right.lowerBound
-            ? (left.upperBound, right.lowerBound) : (right.upperBound, left.lowerBound)
-        var blanks = 0
-        var isBlank = false
-        for index in start..<end {
-            let now = bytes[index] <= 0x20
-            if now && !isBlank { blanks += 1 }
-            isBlank = now
-        }
-        return blanks <= wordsBetween + 1
     }
 
     /// The longest alias that starts at a position and ends where a word does.
     private func longest(_ text: UTF8Text, at start: Int) -> (alias: Int32, end: Int)? {
         var found: (alias: Int32, end: Int)?
+        forEachAlias(text, at: start) { found = ($0, $1) }
+        return found
+    }
+
+    /// Gives the aliases that start at a position and end where a word does, the shorter first.
+    @inline(__always)
+    private func forEachAlias(_ text: UTF8Text, at start: Int, _ take: (_ alias: Int32, _ end: Int) -> Void) {
         var node = -1
         var position = start
         while position < text.count {
@@ -125,9 +122,7 @@ extension Watchlist {
                     // It belongs to the letter before, if there is one.
                     guard node >= 0 else { break }
                     position += character.length
-                    if trie.nodes[node].value >= 0, !isWord(text, position) {
-                        found = (trie.nodes[node].value, position)
-                    }
+                    if trie.nodes[node].value >= 0, !isWord(text, position) { take(trie.nodes[node].value, position) }
                     continue
                 }
                 let folded = FoldedCharacter(table.fold(character.point))
@@ -136,9 +131,8 @@ extension Watchlist {
             }
             if node == 0 { break }
             let value = trie.nodes[node].value
-            if value >= 0, !isWord(text, position) { found = (value, position) }
+            if value >= 0, !isWord(text, position) { take(value, position) }
         }
-        return found
     }
 
     @inline(__always)

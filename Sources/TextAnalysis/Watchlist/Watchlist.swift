@@ -59,11 +59,13 @@ package struct Watchlist: Sendable {
         var keys: [(bytes: [UInt8], value: Int32)] = []
         keys.reserveCapacity(entries.count)
         let table = CharacterTable.shared
-        let words = Self.distinct(entries.flatMap { $0.near + $0.notNear })
+        // A word is the same in another case, and with an accent.
+        func folded(_ word: String) -> String { String(decoding: Self.key(word, table), as: UTF8.self) }
+        let words = Self.distinct(entries.flatMap { $0.near + $0.notNear }.map(folded))
         let context = words.isEmpty ? [] : [Watchlist(words.map { (brand: $0, alias: $0) })]
-        func places(_ words: [String]) -> [Int32] {
-            words.compactMap { word in context.first?.brands.firstIndex(of: word).map { Int32($0) } }
-        }
+        var wordNumbers: [String: Int32] = [:]
+        for word in words { wordNumbers[word] = Int32(truncatingIfNeeded: wordNumbers.count) }
+        func places(_ words: [String]) -> [Int32] { words.compactMap { wordNumbers[folded($0)] } }
         var entrySenses: [Sense] = []
         for (position, entry) in entries.enumerated() {
             let number: Int32
@@ -75,9 +77,8 @@ package struct Watchlist: Sendable {
                 brands.append(entry.brand)
             }
             entrySenses.append(Sense(brand: number, near: places(entry.near), notNear: places(entry.notNear)))
-            let folded = Self.fold(entry.alias, table)
-            let key = folded.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }
-            if !key.isEmpty { keys.append((key.reversed(), Int32(truncatingIfNeeded: position))) }
+            let key = Self.key(entry.alias, table)
+            if !key.isEmpty { keys.append((key, Int32(truncatingIfNeeded: position))) }
         }
         var sorted: [(bytes: [UInt8], value: Int32)] = []
         sorted.reserveCapacity(keys.count)
@@ -116,12 +117,14 @@ package struct Watchlist: Sendable {
         return words.filter { seen.insert($0).inserted }
     }
 
-    private static func fold(_ alias: String, _ table: CharacterTable) -> [UInt8] {
+    /// An alias as the trie has it: folded, without the blanks around it.
+    private static func key(_ alias: String, _ table: CharacterTable) -> [UInt8] {
         var bytes: [UInt8] = []
         for scalar in alias.unicodeScalars where !CharacterTable.accents.contains(scalar.value) {
             FoldedCharacter(table.fold(scalar.value)).append(to: &bytes)
         }
-        return bytes
+        let key = bytes.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }
+        return key.reversed()
     }
 
     /// The positions of the keys in ascending order of their bytes, then of themselves.
@@ -146,8 +149,8 @@ package struct WatchlistScratch {
     package internal(set) var brands: [Int32] = []
     /// Every place where a brand is named, in the order of the text.
     package internal(set) var matches: [WatchlistMatch] = []
-    /// Where words are that decide between senses.
-    var contextMatches: [WatchlistMatch] = []
+    /// The words that decide between senses.
+    var context = ContextWords()
 
     package init() {}
 }
