@@ -139,6 +139,17 @@ struct SentimentModelTests {
             #expect(row[8].double == shares.max())
         }
         #expect(rows[2].suffix(4).allSatisfy { $0 == .null })
+        for labels in [#""Joy", "joy""#, #""joy", "confidence""#] {
+            let twice = Self.models { model in
+                let head = #""emotion": {"kind": "sequence", "labels": [\#(labels)]}, "entities": {"#
+                model.config.replace(#""entities": {"#, with: head)
+                model.add("heads.emotion.weight", [2, 8])
+                model.add("heads.emotion.bias", [2])
+            }
+            #expect(
+                codes(plan("sentiment", ["text": "text", "model": "transformer"], posts, models: twice).faults)
+                    == ["model.heads"])
+        }
     }
 
     @Test("in support threads politeness hides no problem")
@@ -156,6 +167,12 @@ struct SentimentModelTests {
         #expect(try score(solved, "customer_service") == score(solved, "general"))
         let praise = "Thank you, lovely staff"
         #expect(try score(praise, "customer_service") == score(praise, "general"))
+        for reassurance in ["No problem, happy to help!", "No issues at all, great service"] {
+            #expect(try score(reassurance, "customer_service") == score(reassurance, "general"))
+        }
+        // As telephones write an apostrophe.
+        #expect(try score("I can\u{2019}t log in, please help", "customer_service") == -0.15)
+        #expect(try score("it wasn\u{2019}t fixed", "customer_service") == -0.15)
         let angry = "still waiting for my refund, horrible"
         #expect(try score(angry, "customer_service") < score(angry, "general"))
     }

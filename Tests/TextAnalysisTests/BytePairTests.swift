@@ -45,6 +45,42 @@ struct BytePairTests {
         #expect(sequence.count == 3 && sequence.ids.last == 2)
     }
 
+    @Test("a word of any length is merged as the plain rule merges it", arguments: 0..<10)
+    func merges(_ seed: Int) throws {
+        let vocabulary = try Self.vocabulary(try #require(try Self.golden()["tokenizer"]))
+        var random = TestRandom(seed: UInt64(seed))
+        let word = (0..<random.next(in: 1...300)).map { _ in
+            Array("etaoinshe".utf8)[random.next(in: 0...8)]
+        }
+        var expected = word.map { vocabulary.bytes[Int($0)] }
+        while true {
+            let merges = expected.indices.dropLast().compactMap { place in
+                vocabulary.merges[BytePairVocabulary.key(expected[place], expected[place + 1])].map { ($0, place) }
+            }
+            guard let (merge, place) = merges.min(by: { ($0.0.rank, $0.1) < ($1.0.rank, $1.1) }) else { break }
+            expected.replaceSubrange(place...place + 1, with: [merge.token])
+        }
+        var sequence = TokenSequence()
+        word.withUnsafeBufferPointer {
+            BytePairTokenizer(vocabulary).tokenize($0, limit: 1_000, into: &sequence)
+        }
+        #expect(Array(sequence.ids.dropFirst().dropLast()) == expected)
+        #expect(expected.count < word.count || word.count < 10)
+    }
+
+    @Test("a word of a hundred thousand bytes takes no hundred thousand steps a byte", .timeLimit(.minutes(1)))
+    func longWord() throws {
+        let tokenizer = BytePairTokenizer(try Self.vocabulary(try #require(try Self.golden()["tokenizer"])))
+        var sequence = TokenSequence()
+        var text = String(repeating: "thewindow", count: 11_111)
+        text.withUTF8 { tokenizer.tokenize($0, limit: 64, into: &sequence) }
+        #expect(sequence.count == 64)
+        text = String(repeating: "thewindow", count: 30)
+        let first = sequence.ids.prefix(60)
+        text.withUTF8 { tokenizer.tokenize($0, limit: 64, into: &sequence) }
+        #expect(sequence.ids.prefix(60) == first)
+    }
+
     @Test("a vocabulary that is no byte-level BPE is refused")
     func refusals() throws {
         func code(_ text: String) -> String {
@@ -61,6 +97,8 @@ struct BytePairTests {
         #expect(code("{}") == "model.vocabulary")
         #expect(code(whole.replacing("ByteLevel", with: "Whitespace")) == "model.vocabulary")
         #expect(code(whole.replacing("\"</s>\"", with: "\"<t>\"")) == "model.vocabulary")
+        let lowercase = #""normalizer":{"type":"Lowercase"}"#
+        #expect(code(whole.replacing(#""normalizer":null"#, with: lowercase)) == "model.vocabulary")
     }
 }
 

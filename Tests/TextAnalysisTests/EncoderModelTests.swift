@@ -141,8 +141,63 @@ struct EncoderModelTests {
         #expect(
             refusal { $0.config.replace("\"hidden_size\": 8", with: "\"hidden_size\": -8") }.hasPrefix("model.config"))
         #expect(refusal { $0.config.replace("\"token\"", with: "\"tone\"") }.hasPrefix("model.heads: "))
+        #expect(refusal { $0.config.replace("I-person", with: "B-person") }.hasPrefix("model.heads: "))
+        #expect(
+            refusal { $0.config.replace("\"num_hidden_layers\": 2", with: "\"num_hidden_layers\": 1") }
+                == "model.shape: the weights have more layers than the 1 of the config")
+        for epsilon in ["-1", "0", "\"x\"", "2"] {
+            let change = "{\"layer_norm_eps\": \(epsilon), "
+            #expect(refusal { $0.config.replace("{", with: change, maxReplacements: 1) }.hasPrefix("model.config: "))
+        }
+        #expect(refusal { $0.config.replace("\"gelu\"", with: "1") }.hasPrefix("model.architecture: "))
         #expect(
             refusal(set("vocab.txt") { $0.append(contentsOf: Array("x\ny\n".utf8)) }).hasPrefix("model.vocabulary: "))
+    }
+
+    /// A `tokenizer.json` with the vocabulary of the made-up model.
+    private static let tokenizer: String = {
+        let tokens = TinyModel.vocabulary.enumerated().map { "\"\($1)\": \($0)" }.joined(separator: ", ")
+        return """
+            {"normalizer": {"type": "BertNormalizer", "clean_text": true, "strip_accents": null, "lowercase": true},
+             "pre_tokenizer": {"type": "BertPreTokenizer"},
+             "model": {"type": "WordPiece", "continuing_subword_prefix": "##", "vocab": {\(tokens)}}}
+            """
+    }()
+
+    @Test("a vocabulary in tokenizer.json is as good as vocab.txt")
+    func tokenizerFile() throws {
+        var tiny = TinyModel()
+        tiny.files["vocab.txt"] = nil
+        tiny.files["tokenizer.json"] = Array(Self.tokenizer.utf8)
+        let texts = ["GOOD badly", "bad @ worse"]
+        #expect(try states(tiny, .int8, texts) == states(TinyModel(), .int8, texts))
+    }
+
+    @Test("a model for which capitals or accents count is refused, not read as if they did not")
+    func cased() {
+        func tokenizer(_ old: String, _ new: String) -> String {
+            refusal { model in
+                model.files["vocab.txt"] = nil
+                model.files["tokenizer.json"] = Array(Self.tokenizer.replacing(old, with: new).utf8)
+            }
+        }
+        func settings(_ text: String) -> String {
+            refusal { $0.files["tokenizer_config.json"] = Array(text.utf8) }
+        }
+        let capitals = TinyModel.vocabulary.map { $0 == "good" ? "Good" : $0 }.joined(separator: "\n")
+        #expect(refusal { $0.files["vocab.txt"] = Array(capitals.utf8) }.hasPrefix("model.vocabulary: "))
+        #expect(settings(#"{"do_lower_case": true, "strip_accents": null}"#) == "accepted")
+        #expect(settings(#"{"do_lower_case": false}"#).hasPrefix("model.vocabulary: "))
+        #expect(settings(#"{"strip_accents": false}"#).hasPrefix("model.vocabulary: "))
+        #expect(settings("{").hasPrefix("model.vocabulary: "))
+        #expect(tokenizer("good", "goad") == "accepted")
+        for (old, new) in [
+            (#""lowercase": true"#, #""lowercase": false"#), (#""strip_accents": null"#, #""strip_accents": false"#),
+            ("BertNormalizer", "Lowercase"), ("BertPreTokenizer", "Whitespace"), ("\"##\"", "\"@@\""),
+            ("good", "Good"), ("[CLS]", "[XLS]"), (": 7", ": -7"), (#""vocab""#, #""words""#),
+        ] {
+            #expect(tokenizer(old, new).hasPrefix("model.vocabulary: "), "\(new)")
+        }
     }
 
     @Test("whatever a bit is flipped to, the weights are read or refused")

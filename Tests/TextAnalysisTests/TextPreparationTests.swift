@@ -38,4 +38,12 @@ struct TextPreparationTests {
             #expect(String(decoding: found, as: UTF8.self) == expected)
         }
     }
+
+    @Test("places within a word that took the place of a shorter one stay in their order, and in the text")
+    func shorter() {
+        let (prepared, preparation) = prepare("@a &amp;@b")
+        #expect(prepared == "@user &@user")
+        let places = (0...prepared.utf8.count).map { preparation.source(of: Int32($0)) }
+        #expect(places == [0, 1, 2, 2, 2, 2, 3, 8, 9, 10, 10, 10, 10])
+    }
 }

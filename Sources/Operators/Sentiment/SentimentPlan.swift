@@ -143,6 +143,13 @@ extension SentimentPlan.EncoderPart {
         neutral = place(["neutral", "neu"])
         emotions = model.shares(of: "emotion") ?? 0..<0
         emotionNames = model.head("emotion", .sequence)?.labels.map { $0.lowercased() } ?? []
+        // Each is a column beside `emotion_confidence`.
+        guard Set(emotionNames + ["confidence"]).count == emotionNames.count + 1 else {
+            throw Fault(
+                "model.heads", "two labels of the model's head for emotions would name one column",
+                detail: emotionNames.joined(separator: ", "),
+                hint: "labels differ in small letters too, and none is `confidence`")
+        }
     }
 
     /// What a reading says about sentiment.

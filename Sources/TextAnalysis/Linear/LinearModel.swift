@@ -46,7 +46,8 @@ package final class LinearModel: Sendable {
         let runs = (notes["runs"]?.array ?? []).compactMap(\.integer)
         let inputs = (notes["inputs"]?.array ?? []).compactMap(\.string)
         guard let bits = notes["bits"]?.integer, (1...24).contains(bits), (2...64).contains(labels.count),
-            !runs.isEmpty, runs.allSatisfy({ (1...16).contains($0) }), inputs.isEmpty || inputs == Self.lexiconInputs
+            Set(labels).count == labels.count, !runs.isEmpty, runs.allSatisfy({ (1...16).contains($0) }),
+            inputs.isEmpty || inputs == Self.lexiconInputs
         else { throw Fault("model.config", "the bits, runs, labels or inputs of the model's config are out of range") }
         self.labels = labels
         self.bits = UInt64(bits)

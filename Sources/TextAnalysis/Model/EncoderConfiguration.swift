@@ -83,8 +83,13 @@ package struct EncoderConfiguration: Sendable {
             throw Fault(
                 "model.config", "`token_types` of the model's config is not `shape`, or there are too few of them")
         }
-        epsilon = Float(config["layer_norm_eps"]?.number ?? 1e-12)
-        let name = config[isDistilled ? "activation" : "hidden_act"]?.string ?? "gelu"
+        epsilon = config["layer_norm_eps"].map { Float($0.number ?? 0) } ?? 1e-12
+        guard epsilon > 0, epsilon <= 1 else {
+            throw Fault(
+                "model.config", "`layer_norm_eps` of the model's config is out of range",
+                detail: "a number above 0, at most 1")
+        }
+        let name = config[isDistilled ? "activation" : "hidden_act"].map { $0.string ?? "" } ?? "gelu"
         guard let activation = Activation(rawValue: name) else {
             throw Fault(
                 "model.architecture", "activation `\(name)` is not read here", hint: "there are gelu, gelu_new and relu"

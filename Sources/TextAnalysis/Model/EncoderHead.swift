@@ -72,7 +72,9 @@ extension EncoderHead {
             throw fault("`\(name)` has no such pooling; there are cls and mean")
         }
         let labels = (value["labels"]?.array ?? []).compactMap(\.string)
-        guard !labels.isEmpty else { throw fault("`\(name)` has no labels") }
+        guard !labels.isEmpty, Set(labels).count == labels.count else {
+            throw fault("`\(name)` has no labels, or one of them twice")
+        }
         return EncoderHead(
             name: name, kind: kind, labels: labels, pooling: pooling, dense: [],
             weight: try reader.matrix("heads.\(name).weight", rows: labels.count, columns: width)
@@ -98,6 +100,7 @@ extension EncoderHead {
             labels.append(label)
         }
         guard !labels.isEmpty else { throw fault("there is no `id2label`") }
+        guard Set(labels).count == labels.count else { throw fault("`id2label` gives two numbers one name") }
         return labels
     }
 

@@ -93,6 +93,12 @@ struct EncoderWeights: Sendable {
                     downBias: try reader.vector(layer + names.down + ".bias", count: width),
                     outputNorm: try reader.norm(layer + names.outputNorm, width)))
         }
+        // A model cut short by its config gives results, and wrong ones.
+        guard !reader.hasTensors(names.layer + "\(shape.layers).") else {
+            throw Fault(
+                "model.shape", "the weights have more layers than the \(shape.layers) of the config",
+                hint: "the config must be that of the weights")
+        }
     }
 }
 

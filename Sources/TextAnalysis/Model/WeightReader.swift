@@ -96,6 +96,9 @@ struct WeightReader {
         return .integers(file.integers(tensor), scales: try finite(scaleName, scale))
     }
 
+    /// Whether the file has tensors whose names begin in a way.
+    func hasTensors(_ beginning: String) -> Bool { file.names.contains { $0.hasPrefix(prefix + beginning) } }
+
     private func first(_ names: [String]) -> (String, TensorFile.Tensor)? {
         for name in names {
             for full in [prefix + name, name] {

@@ -18,8 +18,9 @@ struct TextPreparation {
             let middle = (low + high) / 2
             if runs[middle].prepared <= position { low = middle + 1 } else { high = middle }
         }
-        guard low > 0 else { return position }
-        return runs[low - 1].source + (position - runs[low - 1].prepared)
+        let place = low > 0 ? runs[low - 1].source + (position - runs[low - 1].prepared) : position
+        // Within a word that is longer than what it stands for.
+        return low < runs.count ? min(place, runs[low].source) : place
     }
 
     mutating func prepare(_ text: UnsafeBufferPointer<UInt8>, _ rule: Rule) {

@@ -5,7 +5,7 @@
 /// states a problem,
 /// 1. politeness does not count: a score above 0 becomes 0 if the text thanks, asks or greets, else it is halved;
 /// 2. each different statement of a problem, up to three, costs 0.15.
-/// All other texts keep their score. Made for English; immutable, and shared by threads.
+/// All other texts keep their score; "no problem" states none. Made for English; immutable, and shared by threads.
 package struct SupportTalk: Sendable {
     package static let shared = SupportTalk()
 
@@ -39,21 +39,37 @@ package struct SupportTalk: Sendable {
     private static let denials = [
         "not resolved", "not solved", "not fixed", "not sorted", "isn't fixed", "isn't resolved", "unresolved",
         "never fixed", "never resolved", "to be fixed", "to be resolved", "be sorted", "get this fixed", "get it fixed",
-        "get this resolved", "get this sorted", "get it sorted", "still not fixed",
+        "get this resolved", "get this sorted", "get it sorted", "still not fixed", "not been resolved",
+        "not been solved", "not been fixed", "not been sorted", "hasn't been resolved", "hasn't been solved",
+        "hasn't been fixed", "hasn't been sorted", "wasn't resolved", "wasn't solved", "wasn't fixed", "wasn't sorted",
+        "isn't solved", "isn't sorted", "never solved", "never sorted",
+    ]
+    /// What denies a problem.
+    private static let reassurances = [
+        "no problem", "no problems", "no issue", "no issues", "not a problem", "not an issue", "never a problem",
+        "never an issue", "without a problem", "without problems", "without an issue", "without issues",
+        "without any problems", "without any issues", "no error", "no errors", "no bugs", "no delay", "no delays",
+        "no complaint", "nothing to complain", "can't complain",
     ]
 
     private let phrases: Watchlist
     private let courtesyStart: Int32
     private let solutionStart: Int32
     private let denialStart: Int32
+    private let reassuranceStart: Int32
 
     private init() {
-        let lists = [Self.problems, Self.courtesies, Self.solutions, Self.denials]
-        // Each phrase is an entry of its own, so that different ones can be counted.
-        let phrases = Watchlist(lists.joined().map { (brand: $0, alias: $0) })
+        let lists = [Self.problems, Self.courtesies, Self.solutions, Self.denials, Self.reassurances]
+        // Each phrase is an entry of its own, so that different ones can be counted. Telephones write U+2019 where
+        // keyboards write an apostrophe.
+        let phrases = Watchlist(
+            lists.joined().flatMap { phrase in
+                [phrase, String(phrase.map { $0 == "'" ? "\u{2019}" : $0 })].map { (brand: phrase, alias: $0) }
+            })
         let starts = lists.map { list in Int32(phrases.brands.firstIndex(of: list[0]) ?? phrases.brands.count) }
         self.phrases = phrases
-        (courtesyStart, solutionStart, denialStart) = (starts[1], starts[2], starts[3])
+        (courtesyStart, solutionStart) = (starts[1], starts[2])
+        (denialStart, reassuranceStart) = (starts[3], starts[4])
     }
 
     /// The score of a text in such a thread.
@@ -72,7 +88,7 @@ package struct SupportTalk: Sendable {
                 isPolite = true
             } else if phrase < denialStart {
                 isSolved = true
-            } else {
+            } else if phrase < reassuranceStart {
                 isDenied = true
             }
         }

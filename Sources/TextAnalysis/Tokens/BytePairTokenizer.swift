@@ -85,25 +85,35 @@ package struct BytePairTokenizer: Sendable {
         return nil
     }
 
+    /// A part of a word: a token, where its bytes end, and the parts beside it.
+    private struct Part {
+        var token: Int32
+        var end: Int
+        var before: Int
+        /// The count of the parts behind the last.
+        var next: Int
+        /// Whether the part before has taken it in.
+        var isMerged = false
+    }
+
     /// Merges the bytes of a word, the pair that was learnt first first.
     private func append(
         _ bytes: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, blank: Bool, _ sequence: inout TokenSequence
     ) {
-        var parts = word.map { (token: vocabulary.bytes[Int(bytes[$0])], end: $0 + 1) }
-        if blank { parts.insert((vocabulary.bytes[0x20], word.lowerBound), at: 0) }
-        while parts.count > 1 {
-            var best: (place: Int, merge: BytePairVocabulary.Merge)?
-            for place in 1..<parts.count {
-                let key = BytePairVocabulary.key(parts[place - 1].token, parts[place].token)
-                guard let merge = vocabulary.merges[key], merge.rank < best?.merge.rank ?? .max else { continue }
-                best = (place, merge)
-            }
-            guard let best else { break }
-            parts[best.place - 1] = (best.merge.token, parts[best.place].end)
-            parts.remove(at: best.place)
+        var parts: [Part] = []
+        parts.reserveCapacity(word.count + 1)
+        if blank { parts.append(Part(token: vocabulary.bytes[0x20], end: word.lowerBound, before: -1, next: 1)) }
+        for index in word {
+            parts.append(
+                Part(
+                    token: vocabulary.bytes[Int(bytes[index])], end: index + 1, before: parts.count - 1,
+                    next: parts.count + 1))
         }
+        merge(&parts)
         var start = word.lowerBound
-        for (index, part) in parts.enumerated() {
+        var index = 0
+        while index < parts.count {
+            let part = parts[index]
             // The blank before a word is not of the word; alone it stands for the first byte behind it.
             let hasBlank = index == 0 && bytes[start] == 0x20 && part.end > start && word.upperBound > start + 1
             let first = hasBlank ? start + 1 : start
@@ -112,6 +122,36 @@ package struct BytePairTokenizer: Sendable {
                 Int32(truncatingIfNeeded: first)..<Int32(truncatingIfNeeded: max(part.end, first + (hasBlank ? 1 : 0))),
                 isWordStart: index == 0)
             start = part.end
+            index = part.next
         }
+    }
+
+    /// Merges neighbours until no two of them are a pair of the vocabulary.
+    private func merge(_ parts: inout [Part]) {
+        var queue = MergeQueue()
+        for place in parts.indices.dropLast() { offer(place, parts, &queue) }
+        while let (rank, place) = queue.removeFirst() {
+            // One of the two may have become part of another since.
+            guard !parts[place].isMerged, let merge = mergeBehind(place, parts), merge.rank == rank else { continue }
+            let right = parts[place].next
+            parts[place].token = merge.token
+            parts[place].end = parts[right].end
+            parts[place].next = parts[right].next
+            parts[right].isMerged = true
+            if parts[right].next < parts.count { parts[parts[right].next].before = place }
+            offer(place, parts, &queue)
+            if parts[place].before >= 0 { offer(parts[place].before, parts, &queue) }
+        }
+    }
+
+    /// What a part and the one behind it become.
+    private func mergeBehind(_ place: Int, _ parts: [Part]) -> BytePairVocabulary.Merge? {
+        let next = parts[place].next
+        guard next < parts.count else { return nil }
+        return vocabulary.merges[BytePairVocabulary.key(parts[place].token, parts[next].token)]
+    }
+
+    private func offer(_ place: Int, _ parts: [Part], _ queue: inout MergeQueue) {
+        if let merge = mergeBehind(place, parts) { queue.insert(rank: merge.rank, place: place) }
     }
 }

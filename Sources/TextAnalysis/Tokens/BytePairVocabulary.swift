@@ -21,7 +21,11 @@ package struct BytePairVocabulary: Sendable {
     /// - Parameter tokenizer: the bytes of a `tokenizer.json`.
     /// - Throws: `model.vocabulary`: it is no byte-level BPE, or is damaged.
     package init(tokenizer: UnsafeBufferPointer<UInt8>) throws(Fault) {
-        let tree = try Self.json(tokenizer, "tokenizer.json")
+        try self.init(tokenizer: try Self.json(tokenizer, "tokenizer.json"))
+    }
+
+    /// - Throws: as above.
+    init(tokenizer tree: JSONTree) throws(Fault) {
         guard let model = tree["model"], model["type"]?.string ?? "BPE" == "BPE",
             let vocabulary = model["vocab"]?.object,
             let merges = model["merges"]?.array
@@ -29,6 +33,9 @@ package struct BytePairVocabulary: Sendable {
         let splitter = tree["pre_tokenizer"]
         guard splitter?["type"]?.string == "ByteLevel" else {
             throw Self.fault("tokenizer.json splits texts in another way than ByteLevel")
+        }
+        guard (tree["normalizer"] ?? .null) == .null else {
+            throw Self.fault("tokenizer.json changes texts before it splits them")
         }
         var pairs: [(Substring, Substring)] = []
         for merge in merges {
@@ -103,7 +110,7 @@ package struct BytePairVocabulary: Sendable {
         }
     }
 
-    private static func json(_ bytes: UnsafeBufferPointer<UInt8>, _ name: String) throws(Fault) -> JSONTree {
+    static func json(_ bytes: UnsafeBufferPointer<UInt8>, _ name: String) throws(Fault) -> JSONTree {
         do throws(Fault) {
             return try JSONTree(parsing: bytes)
         } catch {

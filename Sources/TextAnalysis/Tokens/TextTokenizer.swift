@@ -9,6 +9,7 @@ package enum TextTokenizer: Sendable {
     /// - Throws: `model.file_missing`, `model.vocabulary`.
     init(reading read: (_ name: String) throws(Fault) -> [UInt8]?) throws(Fault) {
         if let pieces = try read("vocab.txt") {
+            try Self.checkUncased(try read("tokenizer_config.json"))
             self = .wordPiece(
                 WordPieceTokenizer(
                     try pieces.withUnsafeBufferPointer { bytes throws(Fault) in try WordPieceVocabulary(bytes) }))
@@ -21,16 +22,30 @@ package enum TextTokenizer: Sendable {
                         }
                     }))
         } else if let tokenizer = try read("tokenizer.json") {
-            self = .bytePair(
-                BytePairTokenizer(
-                    try tokenizer.withUnsafeBufferPointer { bytes throws(Fault) in
-                        try BytePairVocabulary(tokenizer: bytes)
-                    }))
+            let tree = try Self.json(tokenizer, "tokenizer.json")
+            if tree["model"]?["type"]?.string == "WordPiece" {
+                self = .wordPiece(WordPieceTokenizer(try WordPieceVocabulary(tokenizer: tree)))
+            } else {
+                self = .bytePair(BytePairTokenizer(try BytePairVocabulary(tokenizer: tree)))
+            }
         } else {
             throw Fault(
                 "model.file_missing", "the model's folder has no vocabulary",
-                hint: "there must be vocab.txt (WordPiece), or vocab.json and merges.txt, or tokenizer.json (BPE)")
+                hint: "there must be vocab.txt (WordPiece), or vocab.json and merges.txt (BPE), or tokenizer.json")
         }
+    }
+
+    /// - Throws: `model.vocabulary`: the settings ask for what the uncased rules do not do.
+    private static func checkUncased(_ settings: [UInt8]?) throws(Fault) {
+        guard let settings else { return }
+        let tree = try json(settings, "tokenizer_config.json")
+        for key in ["do_lower_case", "strip_accents", "tokenize_chinese_chars"] where tree[key]?.bool == false {
+            throw WordPieceVocabulary.cased("`\(key)` is false in tokenizer_config.json")
+        }
+    }
+
+    private static func json(_ bytes: [UInt8], _ name: String) throws(Fault) -> JSONTree {
+        try bytes.withUnsafeBufferPointer { bytes throws(Fault) in try BytePairVocabulary.json(bytes, name) }
     }
 
     /// Tokens of the vocabulary.
