@@ -26,14 +26,15 @@ struct HashtagTests {
 
     @Test(
         "tags in small letters by the words of a vocabulary",
-        .enabled(if: MiniLM.isThere, "needs tools/setup --models"),
+        .enabled(if: ShippedModels.exist, "needs the folder models"),
         arguments: [
             ("ihatedelays", "i hate delays"), ("blacklivesmatter", "black lives matter"), ("football", "football"),
             ("throwbackthursday", "throw back thursday"), ("makeamericagreatagain", "make america great again"),
-            ("zzqx", "zzqx"),
+            ("zzqx", "zzqx"), ("savethenhs", "save the nhs"), ("brexit", "brexit"), ("covid", "covid"),
+            ("tbt", "tbt"), ("gameofthrones", "gameofthrones"),
         ])
     func vocabulary(tag: String, expected: String) throws {
-        let vocabulary = try MiniLM.read("vocab.txt").withUnsafeBufferPointer { bytes throws in
+        let vocabulary = try ShippedModels.read("posts-2/vocab.txt").withUnsafeBufferPointer { bytes throws in
             try WordPieceVocabulary(bytes)
         }
         #expect(words(tag, vocabulary) == expected)

@@ -123,25 +123,36 @@ package struct HashtagSegmenter: Sendable {
         }
         var words: [Range<Int>] = []
         var end = letters.count
-        var spelled = 0
         while end > 0 {
-            words.append(starts[end]..<end)
-            if end - starts[end] == 1 { spelled += 1 }
-            end = starts[end]
+            let word = starts[end]..<end
+            // A tag of which a letter has to be spelled is a name that the vocabulary does not know.
+            if word.count == 1, !Self.isWord(letters[word]) { return whole }
+            words.append(word)
+            end = word.lowerBound
         }
-        // A tag that has to be spelled out is a name that the vocabulary does not know.
-        return spelled > 2 ? whole : words.reversed()
+        return words.reversed()
     }
 
-    /// What a word costs: -ln of its chance. Of letters only `a` and `i` are words.
+    /// What a word costs: -ln of its chance.
     private func cost(_ id: Int32, _ word: Slice<UnsafeBufferPointer<UInt8>>) -> Double? {
-        guard id >= 0 else { return nil }
-        if word.count == 1 {
-            let letter = (word.first ?? 0) | 0x20
-            return letter == UInt8(ascii: "a") || letter == UInt8(ascii: "i") ? Self.articleCost : nil
-        }
-        return Self.firstCost + log(Double(max(0, id - firstWord) + 1))
+        guard id >= 0, word.count > 2 || Self.isWord(word) else { return nil }
+        return word.count == 1 ? Self.articleCost : Self.firstCost + log(Double(max(0, id - firstWord) + 1))
     }
+
+    /// Whether one letter or two are a word of their own: a vocabulary has many more, as parts of words (`br`).
+    private static func isWord(_ letters: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        shortWords.contains(letters.reduce(0) { $0 << 8 | UInt16($1 | 0x20) })
+    }
+
+    private static let shortWords: Set<UInt16> = {
+        var words: Set<UInt16> = []
+        TableText.forEachWord(
+            "a am an as at be by do dr eu go he hi i if in is it me my no of oh ok on or so to tv uk up us vs we"
+        ) { word in
+            words.insert(word.reduce(0) { $0 << 8 | UInt16($1) })
+        }
+        return words
+    }()
 }
 
 extension AliasTrie {
