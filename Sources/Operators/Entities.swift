@@ -24,14 +24,15 @@ struct EntitiesFactory: OperatorFactory {
             FieldSpec(
                 "watchlist", .path,
                 doc: "A table of brands: CSV with a header line, or one JSON object a line. Column `brand`; besides, "
-                    + "`alias` (one, with a row for each) or `aliases` (several, parted by `|`). A brand's own name is "
-                    + "an alias too. `near` and `not_near` (words, parted by `|`) tell apple from Apple: of the first "
-                    + "one must stand within ten words of the alias, of the others none may; of rows with the same "
-                    + "alias the first that holds counts."),
+                    + "`alias` (one, with a row for each) or `aliases` (several, parted by `|`, in JSON a list too). "
+                    + "A brand's own name is an alias too. `near` and `not_near` (words, likewise) tell apple from "
+                    + "Apple: of the first one must stand within ten words of the alias, of the others none may; of "
+                    + "rows with the same alias the first that holds counts."),
             FieldSpec(
                 "model", .string,
                 doc: "What finds names: `transformer`, or the path of a folder with a token classifier of the BERT "
-                    + "family. None if absent.", example: "transformer"),
+                    + "family. None if absent. It reads the beginning of a long text, as in `sentiment`.",
+                example: "transformer"),
             FieldSpec(
                 "hashtag_words", .bool, default: "false",
                 doc: "Whether to add the list column `hashtag_words`, each hashtag as the words that it was made of: "

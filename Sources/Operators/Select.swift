@@ -40,7 +40,11 @@ struct SelectFactory: OperatorFactory {
         }
         let key = input.key.map { name in steps.first { $0.plainPath == name }?.field.name }
         let hasWholeKey = key.allSatisfy { $0 != nil }
-        let needed = steps.reduce(into: Set<String>()) { $0.formUnion($1.paths) }
+        // What is renamed or dropped must be there, though no row is read for it.
+        let renamed = settings["rename"]?.members?.map { $0.name } ?? []
+        let dropped = (settings["drop"]?.list ?? []).compactMap(\.string)
+        let named = (renamed + dropped).filter { input.schema.index(of: $0) != nil }
+        let needed = steps.reduce(into: Set(named)) { $0.formUnion($1.paths) }
         return PlannedOperator(
             output: StreamShape(
                 schema: Schema(steps.map(\.field)), hasEventTime: input.hasEventTime,

@@ -68,6 +68,14 @@ def test_every_fault_at_once(martlet):
     assert martlet("run", file).status == martlet("explain", file).status == 2
 
 
+def test_a_column_that_is_dropped_is_no_finding(martlet):
+    """Nothing is said of columns that `select` renames and drops, though nobody reads them."""
+    file = martlet.folder / "dropped.yaml"
+    file.write_text(RUNNABLE.replace("columns: { id: id }", "rename: { lang: note }, drop: [note, url]"))
+    found = martlet("validate", "--json", file)
+    assert found.status == 0 and json.loads(found.out) == []
+
+
 @pytest.mark.parametrize("arguments", [
     ["rnu"], ["run"], ["run", "a", "b"], ["run", "a", "--thread", "2"], ["run", "a", "--threads", "0"],
     ["run", "a", "--set", "novalue"], ["validate"], ["explain", "a", "--format", "xml"], ["run", "absent.yaml"],

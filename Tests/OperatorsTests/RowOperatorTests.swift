@@ -102,6 +102,17 @@ struct RowOperatorTests {
         #expect(plan("select", ["add": ["a": "nope"]], posts).faults[0].path == ["add", "a"])
     }
 
+    @Test("select needs the columns that it drops, and can be planned on those it needs")
+    func selectPaths() {
+        func needed(_ settings: Written) -> Set<String>? {
+            plan("select", settings, posts).planned?.inputPaths(nil)[0] ?? nil
+        }
+        #expect(needed(["columns": ["a": "id"]]) == ["id"])
+        #expect(needed(["drop": ["lang"]]) == ["id", "lang", "likes", "tags"])
+        #expect(needed(["rename": ["lang": "l"], "drop": ["l", "tags"]]) == ["id", "lang", "likes", "tags"])
+        #expect(needed(["add": ["x": "id", "lang": "string(id)"], "drop": ["x"]]) == ["id", "likes", "tags"])
+    }
+
     @Test("select loses the key with a column of it")
     func selectKey() {
         let stream = TestStream(Field("a", .int64), Field("b", .int64), key: ["a", "b"], isUpdating: true)

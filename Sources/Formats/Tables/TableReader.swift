@@ -1,9 +1,12 @@
 package import Dataflow
 package import Primitives
 
-/// Reads small static tables: CSV (RFC 4180) with a header line, or one JSON object a line.
+/// Reads small static tables: CSV (RFC 4180) with a header line, or one JSON object a line. A list of JSON is what a
+/// cell of CSV would have in its place, its values parted by `|`; an object has no value.
 package enum TableReader {
+    /// - Throws: `table.empty`, `table.quote`, `table.row`; `json.syntax`: a line is no JSON.
     package static func read(_ bytes: [UInt8]) throws(Fault) -> StaticTable {
+        let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         let first = bytes.first { !isSpace($0) }
         return first == UInt8(ascii: "{") ? try readJSONLines(bytes) : try readCSV(bytes)
     }
@@ -17,8 +20,15 @@ package enum TableReader {
     private static func readJSONLines(_ bytes: [UInt8]) throws(Fault) -> StaticTable {
         var columns: [String] = []
         var rows: [[String?]] = []
-        for (number, line) in bytes.split(separator: 0x0A).enumerated() where !line.allSatisfy(isSpace) {
-            guard case .object(let members) = try JSONValue.parse(Array(line)) else {
+        let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+        for (number, line) in lines.enumerated() where !line.allSatisfy(isSpace) {
+            let value: JSONValue
+            do throws(Fault) {
+                value = try JSONValue.parse(Array(line))
+            } catch {
+                throw Fault(error.code, "line \(number + 1) of the table is no JSON", detail: error.detail)
+            }
+            guard case .object(let members) = value else {
                 throw Fault("table.row", "line \(number + 1) of the table is no JSON object")
             }
             for member in members where !columns.contains(member.name) { columns.append(member.name) }
@@ -42,6 +52,7 @@ package enum TableReader {
         case .int64(let value): String(value)
         case .float64(let value): String(value)
         case .string(let value): value
+        case .array(let items) where !items.isEmpty: items.compactMap(text).joined(separator: "|")
         case .array, .object: nil
         }
     }
@@ -54,7 +65,7 @@ package enum TableReader {
         var field: [UInt8] = []
         var isQuoted = false
         var line = 1
-        var index = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        var index = 0
         func endRecord() {
             record.append(String(decoding: field, as: UTF8.self))
             field = []
@@ -95,6 +106,13 @@ package enum TableReader {
             throw Fault(
                 "table.row", "record \(number + 1) of the table has \(record.count) fields, not \(header.count)")
         }
-        return StaticTable(columns: header, rows: records.dropFirst().map { $0.map { $0.isEmpty ? nil : $0 } })
+        return StaticTable(
+            columns: header.map(trimmed), rows: records.dropFirst().map { $0.map { $0.isEmpty ? nil : $0 } })
+    }
+
+    /// A name without the blanks around it: `brand, alias` names the column `alias`.
+    private static func trimmed(_ name: String) -> String {
+        let rest = name.utf8.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }
+        return String(decoding: Array(rest.reversed()), as: UTF8.self)
     }
 }

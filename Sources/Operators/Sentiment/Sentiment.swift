@@ -26,7 +26,8 @@ struct SentimentFactory: OperatorFactory {
                 "model", .string, default: "lexicon",
                 doc: "What scores: `lexicon`, `fast`, `transformer`, `ensemble`, or the path of a folder with a "
                     + "classifier of the BERT family in the style of Hugging Face (config.json, model.safetensors, "
-                    + "vocab.txt).", example: "ensemble"),
+                    + "and vocab.txt or tokenizer.json). An encoder reads the beginning of a long text, the one that "
+                    + "ships 96 pieces of words.", example: "ensemble"),
             FieldSpec(
                 "weights",
                 .object([
@@ -36,14 +37,16 @@ struct SentimentFactory: OperatorFactory {
             FieldSpec(
                 "context", .choice(["general", "customer_service"]), default: "general",
                 doc: "`customer_service`: the talk of support threads. In a text that states a problem (`not working`, "
-                    + "`still waiting`, `refund`) and no solution, politeness does not count (a score above 0 becomes "
-                    + "0 if the text thanks, asks or greets, else it is halved), and each different problem stated, up "
-                    + "to three, costs 0.15. English."),
+                    + "`still waiting`, `refund`; not `no problem`) and no solution, politeness does not count (a "
+                    + "score above 0 becomes 0 if the text thanks, asks or greets, else it is halved), and each "
+                    + "different problem stated, up to three, costs 0.15. English."),
             FieldSpec(
                 "budget", .integer(0...1_000_000_000),
                 doc: "Texts a second of event time, of each partition, that the encoder may read; `fast` answers for "
                     + "the others, or the lexicon where there is no such model. It is spent batch by batch, first on "
-                    + "the texts of which those are least sure. Without it the encoder reads all.", example: "500"),
+                    + "the texts of which those are least sure. A file's rows share their batches in every run, "
+                    + "records of Kafka as they arrive: there another run may choose others. Without it the encoder "
+                    + "reads all.", example: "500"),
         ]),
         example: "scored: { from: mentions, sentiment: { text: text } }")
 

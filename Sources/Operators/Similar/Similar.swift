@@ -15,7 +15,7 @@ struct SimilarFactory: OperatorFactory {
             + "does not count. Candidates are found by the hash of the text, of each half of its words, and by MinHash "
             + "bands over pairs of words, so that a text with one word changed is found however short, and one with "
             + "several changed the likelier the longer it is. All rows meet in one subtask, in the order of their "
-            + "source. A row without a text has no group.",
+            + "source. A row without a text, or with nothing but blanks, has no group; one without an id begins none.",
         kind: .object([
             FieldSpec("text", .column, required: true, doc: "The text, a string column.", example: "text"),
             FieldSpec(

@@ -40,7 +40,7 @@ final class SimilarGroups {
     ///   - time: when it happened, in microseconds.
     ///   - floor: what its lane has left behind; groups behind it are forgotten, whatever is still in memory.
     ///   - id: asked for if the post is the first of its group.
-    /// - Returns: the id of the group's first post, and how many there are.
+    /// - Returns: the id of the group's first post, and how many there are. A post without an id begins no group.
     func place(_ sketch: TextSketch, at time: Int64, floor: EventTime, id: () -> PostID) -> (id: PostID, count: Int64) {
         // Nothing happens that far out; but a damaged time must not overflow.
         let time = min(max(time, -Self.timeMax), Self.timeMax)
@@ -56,7 +56,7 @@ final class SimilarGroups {
         if let best { return best.bucket.join(best.group) }
         let first = id()
         let own = horizon.bucket(time)
-        if !horizon.isForgotten(own, behind: floor) { bucket(own).open(sketch, at: time, first) }
+        if first != PostID.none, !horizon.isForgotten(own, behind: floor) { bucket(own).open(sketch, at: time, first) }
         return (first, 1)
     }
 

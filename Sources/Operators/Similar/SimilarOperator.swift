@@ -51,13 +51,14 @@ final class SimilarOperator: Operator {
         }
         batch.forEachRow { row in
             skip(to: row)
-            guard texts.isValid(row) else { return }
+            // Posts of nothing but a picture are no copies of each other.
+            guard texts.isValid(row), texts[row].contains(where: { $0 > 0x20 }) else { return }
             sketch.sketch(texts[row])
             let place = groups.place(sketch, at: times.values[row], floor: frame.floor) { Self.identifier(ids, row) }
             switch place.id {
             case .number(let number): group.append(number)
             case .text(let bytes): group.append(bytes)
-            case .none: group.appendNull()
+            case .none: return
             }
             count.append(place.count)
         }
