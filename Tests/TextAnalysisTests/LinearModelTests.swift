@@ -13,7 +13,7 @@ struct LinearModelTests {
 
     @Test(
         "each step gives what training got, on every golden text",
-        .enabled(if: ShippedModels.exist, "needs the folder models"), arguments: ["fast-1", "language-1"])
+        .enabled(if: ShippedModels.exist, "needs the folder models"), arguments: ["fast-1", "language-2"])
     func golden(_ folder: String) throws {
         let model = try LinearModel { name in Self.read(folder, name) }
         var scorer = LinearScorer(model)

