@@ -4,8 +4,6 @@ struct MergeQueue {
     /// The merge's rank above, the place of its left part below.
     private var entries: [UInt64] = []
 
-    mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
-
     /// - Parameter place: at least 0, and less than 2³².
     mutating func insert(rank: Int32, place: Int) {
         var child = entries.count
