@@ -1,6 +1,7 @@
 """A BERT encoder in its plain form, with linear heads: what the Swift encoder computes, in the words of PyTorch."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -122,3 +123,16 @@ def load_start(encoder: Encoder, config: dict, tensors: dict[str, torch.Tensor])
         if ours == "shapes.weight":
             source = source[:1].expand_as(state[ours])
         state[ours].copy_(source[: state[ours].shape[0]])
+
+
+def save(encoder: Encoder, config: dict, path: Path) -> None:
+    """Leaves configuration and weights in a file of training."""
+    torch.save({"config": config, "state": encoder.state_dict()}, path)
+
+
+def load(path: Path, heads: dict[str, tuple[str, int]]) -> tuple[Encoder, dict]:
+    """What `save` left, ready to be asked, and its configuration."""
+    saved = torch.load(path, weights_only=True)
+    encoder = Encoder(saved["config"], heads)
+    encoder.load_state_dict(saved["state"])
+    return encoder.eval().requires_grad_(False), saved["config"]

@@ -6,6 +6,7 @@ import answers
 import student
 import tasks
 import teacher
+from encoder import load
 from wordpiece import WordPiece
 
 STAGES = ["teacher", "answers", "student"]
@@ -19,7 +20,7 @@ def train(data: Path, wheel: Path, work: Path, seed: int, first: str = STAGES[0]
     training = tasks.training(data, cut)
     if "teacher" in stages:
         teacher.train(training, wheel, work / "teacher.pt", seed, say)
-    encoder, config = teacher.load(work / "teacher.pt")
+    encoder, config = load(work / "teacher.pt", teacher.HEADS)
     read = answers.texts(training, tasks.unlabelled(data, cut))
     if "answers" in stages:
         answers.ask(encoder, read, work / "answers.pt", say)

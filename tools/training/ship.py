@@ -15,7 +15,7 @@ import preprocess
 import student
 import tasks
 from batches import batch
-from encoder import Encoder, names
+from encoder import Encoder, load, names
 from tasks import Task
 from text import golden_texts, write_json
 from validation import Validation
@@ -143,7 +143,7 @@ def ship(data: Path, wheel: Path, trained: Path, folder: Path, say=print) -> dic
     (folder / "vocab.txt").write_text(shipped_vocabulary(wheel / "vocab.txt"), encoding="utf-8")
     cut = WordPiece(folder / "vocab.txt")
     validation = Validation(data, cut)
-    encoder, config = student.load(trained)
+    encoder, config = load(trained, student.HEADS)
     with torch.no_grad():
         fold_prior(encoder, data)
         answers = validation.answers(logits_of(encoder))

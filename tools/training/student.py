@@ -15,9 +15,10 @@ import narrowing
 from answers import Answers, Text
 from batches import Batch, Task, batch
 from descent import Descent
-from encoder import Encoder, mean_of
+from encoder import Encoder, mean_of, save
+from teacher import HEADS as TEACHER_HEADS
 
-HEADS = {"sentiment": ("sequence", 3), "emotion": ("sequence", 4), "entities": ("token", 13)}
+HEADS = {name: kind for name, kind in TEACHER_HEADS.items() if name != "feelings"}
 LAYERS, INNER = 3, 768
 STEPS, BATCH, RATE, WARM_UP, LEAST, DROPOUT = 12_000, 32, 1.5e-4, 0.03, 0.01, 0.05
 # What each part of the loss counts.
@@ -89,11 +90,9 @@ def train(
     # What words mean, it has from the teacher.
     student.words.weight.requires_grad_(False)
 
-    def save(average: Encoder) -> None:
-        torch.save({"config": config, "state": average.state_dict()}, path)
-
     learning = [parameter for parameter in student.parameters() if parameter.requires_grad]
-    descent = Descent(student, [(learning, RATE)], STEPS, WARM_UP, LEAST, save, say)
+    descent = Descent(
+        student, [(learning, RATE)], STEPS, WARM_UP, LEAST, lambda average: save(average, config, path), say)
     student.train()
     source = members(read, random)
     for _ in range(STEPS):
@@ -104,11 +103,3 @@ def train(
             for member, mend in zip(chosen, mended)]
         some = batch(Task("", shown), list(range(len(shown))))
         descent.step(losses(student, some, chosen, read, told, priors))
-
-
-def load(path: Path) -> tuple[Encoder, dict]:
-    """The trained student and its configuration."""
-    saved = torch.load(path, weights_only=True)
-    encoder = Encoder(saved["config"], HEADS)
-    encoder.load_state_dict(saved["state"])
-    return encoder.eval().requires_grad_(False), saved["config"]

@@ -11,7 +11,7 @@ from torch.nn import functional
 import corpora
 from batches import Batch, Task, epoch
 from descent import Descent
-from encoder import Encoder, load_start
+from encoder import Encoder, load_start, save
 from wordpiece import SHAPES
 
 HEADS = {
@@ -75,20 +75,10 @@ def train(training: dict[str, Task], wheel: Path, path: Path, seed: int, say=pri
     fresh = {name: p for name, p in encoder.named_parameters() if "heads" in name or "shapes" in name}
     known = [p for name, p in encoder.named_parameters() if name not in fresh]
 
-    def save(average: Encoder) -> None:
-        torch.save({"config": config, "state": average.state_dict()}, path)
-
     descent = Descent(
-        encoder, [(fresh.values(), RATE_FRESH), (known, RATE)], len(plan), WARM_UP, LEAST, save, say)
+        encoder, [(fresh.values(), RATE_FRESH), (known, RATE)], len(plan), WARM_UP, LEAST,
+        lambda average: save(average, config, path), say)
     encoder.train()
     for name in plan:
         batch = next(sources[name])
         descent.step({name: loss_of(batch, logits(encoder, batch))})
-
-
-def load(path: Path) -> tuple[Encoder, dict]:
-    """The trained teacher and its configuration."""
-    saved = torch.load(path, weights_only=True)
-    encoder = Encoder(saved["config"], HEADS)
-    encoder.load_state_dict(saved["state"])
-    return encoder.eval().requires_grad_(False), saved["config"]
